@@ -96,9 +96,7 @@ def generate_python(out: Path) -> None:
         if moved != text:
             module.write_text(moved, encoding="utf-8")
     for folder in [out / "eightcut", *(path for path in (out / "eightcut").rglob("*") if path.is_dir())]:
-        (folder / "__init__.py").write_text(
-            '"""Generated from the .proto files of 8-cut."""\n', encoding="utf-8"
-        )
+        (folder / "__init__.py").write_text('"""Generated from the .proto files of 8-cut."""\n', encoding="utf-8")
     (out / "eightcut" / "py.typed").touch()
 
 
@@ -120,9 +118,7 @@ def main() -> None:
     python.add_argument("out", type=Path)
     image = commands.add_parser("image", help="write an image for buf")
     image.add_argument("out", type=Path)
-    image.add_argument(
-        "--source", type=Path, default=ROOT, help="folder that holds eightcut/ (default: this one)"
-    )
+    image.add_argument("--source", type=Path, default=ROOT, help="folder that holds eightcut/ (default: this one)")
     arguments = parser.parse_args()
     if arguments.command == "python":
         generate_python(arguments.out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,7 @@ class GenerateHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Generates the code; called by hatchling before it collects files."""
+        del version, build_data
         root = Path(self.root)
-        sys.path.insert(0, str(root))
-        try:
-            from generate import generate_python
-        finally:
-            sys.path.pop(0)
-        generate_python(root / "build" / "generated")
+        command = [sys.executable, str(root / "generate.py"), "python", str(root / "build" / "generated")]
+        subprocess.run(command, check=True)

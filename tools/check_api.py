@@ -56,9 +56,7 @@ def checkout(commit: str, folder: Path) -> bool:
 def main() -> None:
     """Runs both checks."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument(
-        "--against", default="main", help="commit whose clients must go on working (default: main)"
-    )
+    parser.add_argument("--against", default="main", help="commit whose clients must go on working (default: main)")
     against = parser.parse_args().against
     with tempfile.TemporaryDirectory() as scratch:
         present = image(Path(scratch) / "present.binpb", ROOT / "protos")
