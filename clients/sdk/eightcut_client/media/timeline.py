@@ -1,0 +1,212 @@
+"""From decoded frames to PCM in which the sample index is the media time.
+
+Media time is what a player shows: seconds since the earliest timestamp of any track of the file. So
+that output sample ``n`` is at ``n / sample_rate``:
+
+- audio that begins later than the file is preceded by silence; audio before zero (codec delay) is cut;
+- a gap in the track is filled with silence, an overlap is cut, when the timestamps are off by more than
+  `TOLERANCE` from the count of samples; smaller differences are rounding in the container and are left;
+- where a format's clock may jump (a broadcast recording, chained Ogg), a jump back, or one by more than
+  `CLOCK_JUMP` forward, is a new clock and not a gap; timestamps far behind the end of the file are errors.
+
+At every such place the resampler is flushed and a new one started at the exact output index, so an error
+never adds up. What comes out depends on the samples only, not on how a container cuts them into packets.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
+
+from eightcut_client.media.samples import make_convertible
+
+#: Seconds a timestamp may differ from the count of samples; FFmpeg's aresample hard compensation
+#: (``min_hard_comp``) has the same.
+TOLERANCE = 0.1
+#: Seconds; FFmpeg's ``-dts_delta_threshold``.
+CLOCK_JUMP = Fraction(10)
+#: Latest start of audio in a format whose clock may jump, seconds; later, one of the clocks is wrong.
+LATEST_START = Fraction(600)
+#: Longest silence put into a file that does not say how long it is, seconds.
+LONGEST_GAP = Fraction(3600)
+
+_SILENCE_BLOCK = 1 << 16
+_LAYOUTS = {1: "mono", 2: "stereo"}
+
+
+class InvalidSampleAtError(ValueError):
+    """A sample is NaN or infinite.
+
+    Attributes:
+        seconds: Its media time.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Remember the place."""
+        super().__init__(f"invalid sample at {seconds} s")
+        self.seconds = seconds
+
+
+class Timeline:
+    """Converts the frames of one track, in order, to interleaved s16 at their places in media time.
+
+    Attributes:
+        emitted: Samples per channel given out so far.
+        silence_inserted: Seconds of silence put into gaps so far, not counting that before the start.
+    """
+
+    def __init__(
+        self, sample_rate: int, channels: int, *, zero: Fraction, end: Fraction | None, restarts: bool
+    ) -> None:
+        """Start an empty timeline.
+
+        Args:
+            sample_rate: Of the output, Hz.
+            channels: Of the output, 1 or 2.
+            zero: Media time zero as a timestamp of the file, seconds.
+            end: When the file ends by its own word, seconds of media time.
+            restarts: The format's clock may jump.
+        """
+        self.emitted = 0
+        self.silence_inserted = Fraction(0)
+        self._rate = sample_rate
+        self._channels = channels
+        self._shift = -zero
+        self._approximate_shift = float(self._shift)
+        self._end = end
+        self._restarts = restarts
+        self._drop = 0
+        self._segment: _Segment | None = None
+
+    @property
+    def position(self) -> Fraction:
+        """Media time where the next frame is expected, seconds."""
+        return Fraction(0) if self._segment is None else self._segment.end
+
+    def feed(self, frame: AudioFrame) -> Iterator[bytes]:
+        """Take one frame; yield the PCM that is ready.
+
+        Raises:
+            InvalidSampleAtError: It holds NaN or infinity.
+        """
+        if frame.samples == 0:
+            return
+        start = self._new_start(frame)
+        bad = make_convertible(frame)
+        if bad is not None:
+            place = self.position if start is None else start
+            raise InvalidSampleAtError(float(place + Fraction(bad, frame.sample_rate)))
+        segment = self._segment
+        if segment is None or start is not None or not segment.fits(frame):
+            start = self.position if start is None else start
+            yield from self._begin_segment(start)
+            segment = self._segment = _Segment(start, frame, self._rate, self._channels)
+        for data in segment.feed(frame):
+            yield from self._emit(data)
+
+    def finish(self) -> Iterator[bytes]:
+        """Yield what the resampler still holds; after the last frame."""
+        if self._segment is not None:
+            for data in self._segment.flush():
+                yield from self._emit(data)
+
+    def _new_start(self, frame: AudioFrame) -> Fraction | None:
+        """Return the media time at which the frame is to be put; None when it just follows the last."""
+        first = self._segment is None
+        if frame.pts is None or frame.time is None or frame.time_base is None:
+            return None
+        # The common case without exact fractions, which would take longer than decoding does.
+        if self._segment is not None:
+            lag = frame.time + self._approximate_shift - self._segment.approximate_end
+            if abs(lag) <= TOLERANCE:
+                return None
+        time = frame.pts * frame.time_base + self._shift
+        difference = time - self.position
+        if self._is_new_clock(time, difference, first=first):
+            self._shift -= difference
+            self._approximate_shift = float(self._shift)
+            return None
+        return time
+
+    def _is_new_clock(self, time: Fraction, difference: Fraction, *, first: bool) -> bool:
+        if difference > 0:
+            limit = self.position + LONGEST_GAP if self._end is None else self._end + CLOCK_JUMP
+            jump = LATEST_START if first else CLOCK_JUMP
+            return time > limit or (self._restarts and difference > jump)
+        return difference < -CLOCK_JUMP or (self._restarts and not first)
+
+    def _begin_segment(self, start: Fraction) -> Iterator[bytes]:
+        """Bring the output to the index that belongs to ``start``, by silence or by a cut to come."""
+        if self._segment is not None:
+            self.silence_inserted += max(start - self._segment.end, Fraction(0))
+            yield from self.finish()
+        target = math.floor(start * self._rate + Fraction(1, 2))
+        self._drop = max(self.emitted - target, 0)
+        missing = max(target - self.emitted, 0)
+        while missing > 0:
+            count = min(missing, _SILENCE_BLOCK)
+            self.emitted += count
+            missing -= count
+            yield bytes(2 * self._channels * count)
+
+    def _emit(self, data: bytes) -> Iterator[bytes]:
+        if self._drop:
+            width = 2 * self._channels
+            dropped = min(self._drop, len(data) // width)
+            self._drop -= dropped
+            data = data[dropped * width :]
+        if data:
+            self.emitted += len(data) // (2 * self._channels)
+            yield data
+
+
+class _Segment:
+    """A run of frames of one format without a gap, and libswresample converting it to interleaved s16."""
+
+    def __init__(self, start: Fraction, frame: AudioFrame, sample_rate: int, channels: int) -> None:
+        self._start = start
+        self._approximate_start = float(start)
+        self._samples = 0
+        self._key = _format_of(frame)
+        self._frame_rate = frame.sample_rate
+        self._channels = channels
+        self._resampler = AudioResampler("s16", _LAYOUTS[channels], sample_rate)
+
+    @property
+    def end(self) -> Fraction:
+        """Media time of the next sample, seconds."""
+        return self._start + Fraction(self._samples, self._frame_rate)
+
+    @property
+    def approximate_end(self) -> float:
+        """The same within a microsecond, in a fraction of the time."""
+        return self._approximate_start + self._samples / self._frame_rate
+
+    def fits(self, frame: AudioFrame) -> bool:
+        """Tell whether the frame has the format of the first one."""
+        return _format_of(frame) == self._key
+
+    def feed(self, frame: AudioFrame) -> Iterator[bytes]:
+        """Convert one frame."""
+        self._samples += frame.samples
+        # Timestamps are the timeline's business; the filter must only count.
+        frame.pts = None
+        return self._bytes(self._resampler.resample(frame))
+
+    def flush(self) -> Iterator[bytes]:
+        """Give out the tail of the filter."""
+        return self._bytes(self._resampler.resample(None))
+
+    def _bytes(self, frames: Sequence[AudioFrame | None]) -> Iterator[bytes]:
+        for frame in frames:
+            # A resampler that has nothing to convert passes everything through, the final None too.
+            if frame is not None and frame.samples:
+                yield bytes(memoryview(frame.planes[0])[: frame.samples * 2 * self._channels])
+
+
+def _format_of(frame: AudioFrame) -> tuple[str, str, int]:
+    return frame.format.name, frame.layout.name, frame.sample_rate
