@@ -1,0 +1,127 @@
+"""gRPC channels as 8-cut uses them: options that agree with the servers' limits, credentials, retries.
+
+A service that calls another one uses `open_aio_channel`; clients use `Connection`, which uses `open_channel`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+
+from eightcut_client.aio_calls import aio_token_interceptors
+from eightcut_client.calls import CallGuard
+from eightcut_client.endpoints import Endpoint, is_local
+from eightcut_client.errors import ConfigError
+
+MESSAGE_BYTES = 1024 * 1024
+"""Largest message in either direction; the servers have the same limit."""
+
+_RETRIED: dict[str, tuple[str, ...]] = {
+    "eightcut.common.v1.ServerInfoService": ("GetServerInfo",),
+    "eightcut.store.v1.ProfileService": ("GetProfile", "ListProfiles"),
+    "eightcut.store.v1.MediaService": (
+        "RegisterMedia",
+        "GetMedia",
+        "BatchGetMedia",
+        "ListMedia",
+        "SetMediaHidden",
+        "ListHiddenMedia",
+    ),
+    "eightcut.store.v1.ClipService": ("GetClip", "ListClips", "ListFolders", "ListLabels"),
+    "eightcut.store.v1.HardNegativeService": ("ListHardNegatives",),
+    "eightcut.store.v1.ClassifierService": ("ListClassifiers", "GetClassifier", "ActivateClassifier"),
+    "eightcut.store.v1.ScanService": ("GetScan", "ListScans", "ListRegions", "DiffScans"),
+    "eightcut.store.v1.TrainingRunService": ("GetTrainingRun", "ListTrainingRuns", "ListTrainingEvents"),
+    "eightcut.inference.v1.InferenceService": ("ListEmbedders", "GetTrack", "BatchGetTracks"),
+    "eightcut.trainer.v1.TrainerService": ("PreviewTraining", "GetTraining", "ListTrainings"),
+}
+"""Idempotent unary methods, by name: only these may be sent twice. A stream never is: a broken one is resumed."""
+
+
+def service_config() -> str:
+    """Return gRPC's service config with the retry policy of the idempotent methods, as JSON."""
+    names = [{"service": service, "method": method} for service, methods in _RETRIED.items() for method in methods]
+    policy = {
+        "maxAttempts": 4,
+        "initialBackoff": "0.2s",
+        "maxBackoff": "2s",
+        "backoffMultiplier": 2,
+        "retryableStatusCodes": ["UNAVAILABLE"],
+    }
+    return json.dumps({"methodConfig": [{"name": names, "retryPolicy": policy}]})
+
+
+def channel_options(address: str) -> list[tuple[str, Any]]:
+    """Return the channel arguments for an address."""
+    options: list[tuple[str, Any]] = [
+        ("grpc.max_send_message_length", MESSAGE_BYTES),
+        ("grpc.max_receive_message_length", MESSAGE_BYTES),
+        # Servers allow a ping every 10 s; these notice a vanished server within 50 s.
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+        # Without it a peer that keeps its connection open but answers nothing is never given up (measured).
+        ("grpc.http2.ping_timeout_ms", 20_000),
+        ("grpc.keepalive_permit_without_calls", 0),
+        ("grpc.http2.max_pings_without_data", 0),
+        # A service that is started again is back in a second or two: no minutes of backoff.
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 5_000),
+        ("grpc.max_reconnect_backoff_ms", 2_000),
+        ("grpc.use_local_subchannel_pool", 1),
+        ("grpc.enable_retries", 1),
+        ("grpc.service_config", service_config()),
+    ]
+    if is_local(address):
+        options.append(("grpc.enable_http_proxy", 0))
+    return options
+
+
+def open_channel(endpoint: Endpoint, *, before_call: Callable[[], None] | None = None) -> grpc.Channel:
+    """Return a channel for blocking calls; it connects with the first one.
+
+    Its calls raise `EightcutError` instead of `grpc.RpcError`, have a deadline of two minutes unless they
+    stream or say otherwise, and carry the token.
+
+    Args:
+        endpoint: Where to.
+        before_call: Called before every call, in the caller's thread; what it raises is the call's error.
+
+    Raises:
+        ConfigError: The certificate authority's file cannot be read.
+    """
+    options = channel_options(endpoint.address)
+    if endpoint.tls:
+        channel = grpc.secure_channel(endpoint.address, _tls(endpoint), options)
+    else:
+        channel = grpc.insecure_channel(endpoint.address, options)
+    return grpc.intercept_channel(channel, CallGuard(endpoint, before_call))
+
+
+def open_aio_channel(endpoint: Endpoint) -> grpc.aio.Channel:
+    """Return a channel for an event loop; it connects with the first call, and carries the token.
+
+    Its calls raise gRPC's own errors (see `eightcut_client.errors.from_rpc_error`).
+
+    Raises:
+        ConfigError: The certificate authority's file cannot be read.
+    """
+    options = channel_options(endpoint.address)
+    interceptors = aio_token_interceptors(endpoint.token) if endpoint.token is not None else []
+    if endpoint.tls:
+        return grpc.aio.secure_channel(endpoint.address, _tls(endpoint), options, interceptors=interceptors)
+    return grpc.aio.insecure_channel(endpoint.address, options, interceptors=interceptors)
+
+
+def _tls(endpoint: Endpoint) -> grpc.ChannelCredentials:
+    if endpoint.ca is None:
+        return grpc.ssl_channel_credentials()
+    try:
+        roots = endpoint.ca.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            f"The certificate authority {endpoint.ca} cannot be read: {(error.strerror or 'unreadable').lower()}."
+        ) from error
+    return grpc.ssl_channel_credentials(root_certificates=roots)
