@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 PACKAGES := services/runtime services/scoring services/store services/inference services/trainer clients/sdk clients/cli
 SOURCES := $(foreach package,$(PACKAGES),$(wildcard $(package)/eightcut_*))
-SCRIPTS := protos/generate.py protos/hatch_build.py demo benchmarks tools tests
+SCRIPTS := protos/generate.py protos/hatch_build.py demo benchmarks tools
 # Against which commit `make lint` looks for changes that break clients of the API.
 BREAKING_AGAINST ?= main
 

@@ -1,0 +1,3 @@
+"""8-cut Store: profiles, clips, hard negatives, classifiers, scans."""
+
+__version__ = "0.1.0"

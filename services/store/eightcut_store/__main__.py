@@ -1,0 +1,18 @@
+"""``python -m eightcut_store``."""
+
+from __future__ import annotations
+
+import sys
+
+from eightcut_runtime import run_service
+
+from eightcut_store.service import SPEC
+
+
+def main() -> None:
+    """Runs the Store until it is told to stop."""
+    sys.exit(run_service(SPEC))
+
+
+if __name__ == "__main__":
+    main()

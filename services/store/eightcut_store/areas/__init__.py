@@ -1,0 +1,1 @@
+"""What the Store does, one module a subject: plain functions of a session, without gRPC."""
