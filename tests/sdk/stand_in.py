@@ -288,7 +288,7 @@ class Trainer(trainer_service_pb2_grpc.TrainerServiceServicer):
 class Classifiers(classifier_service_pb2_grpc.ClassifierServiceServicer):
     async def GetClassifier(self, request: Any, context: Any) -> Any:
         return classifier_service_pb2.GetClassifierResponse(
-            classifier=classifier_pb2.Classifier(id=request.id, model="LOGMEL")
+            classifier=classifier_pb2.Classifier(id=request.id or "3", model="LOGMEL")
         )
 
 

@@ -60,9 +60,9 @@ def test_promise_1_the_number_of_versions_kept_is_the_profiles(store: Store) -> 
 def test_promise_1_insert_and_prune_are_one_transaction(store: Store) -> None:
     media = store.register(duration=100)
     scans = [store.scan(media, FOUND) for _ in range(5)]
-    # The last region is refused after the header, other regions and scores were taken.
-    bad = refusal(store.save, media, [(1, 2, 0.6), (200, 201, 0.7)], [0.5] * 3)
-    assert bad.reason == "BEYOND_END"
+    # Refused after the header, a region and the scores were taken: one score is missing.
+    bad = refusal(store.save, media, [(1, 2, 0.6)], [0.5] * 3, window_count=4)
+    assert bad.code is grpc.StatusCode.INVALID_ARGUMENT
     assert [scan.id for scan in store.versions(media)] == [scan.id for scan in reversed(scans)]
     assert store.latest(media).id == scans[-1].id
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from eightcut.common.v1 import region_pb2
 from eightcut.inference.v1 import inference_service_pb2, stream_pb2
-from eightcut.store.v1 import scan_pb2
+from eightcut.store.v1 import classifier_service_pb2, scan_pb2
 
 from eightcut_client.cancellation import Cancellation
 from eightcut_client.connection import Connection
@@ -90,9 +90,11 @@ def scan_file(
         request_id=request_id or uuid.uuid4().hex,
     )
     if model is not None:
-        config.model = model
-    else:
-        config.classifier_id = classifier_id or ""
+        # Pinned: a stream that breaks goes on with the same version, whatever is activated meanwhile.
+        active = classifier_service_pb2.ActiveModel(profile=profile, model=model)
+        request = classifier_service_pb2.GetClassifierRequest(active=active)
+        classifier_id = conn.classifiers.GetClassifier(request).classifier.id
+    config.classifier_id = classifier_id or ""
     protocol = _ScanProtocol(conn, config, on_scores, on_region)
     watcher = Watcher(on_progress, on_warning, cancel or Cancellation())
     return Upload(conn, local, media, protocol, watcher=watcher, policy=policy).run()

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from eightcut_store.areas.clock import now_us
-from eightcut_store.areas.lookups import check_within, find_media, find_profile, unknown
+from eightcut_store.areas.lookups import find_media, find_profile, unknown
 from eightcut_store.areas.scans import FoundScan, delete_scans
 from eightcut_store.tables import CHUNK_WINDOWS, Classifier, Profile, Region, Scan, ScoreChunk
 
@@ -50,13 +50,11 @@ def save_scan(session: Session, new: NewScan) -> tuple[FoundScan, list[int]]:
     """Saves a scan with all it found; returns it and the ids of the versions that were pruned.
 
     Raises:
-        InvalidArgument: BEYOND_END: a region starts beyond the end of the media; the classifier is of another model.
+        InvalidArgument: The classifier is of another model.
         NotFound: PROFILE_UNKNOWN, MEDIA_UNKNOWN, or RESOURCE_UNKNOWN for the classifier.
     """
     profile = find_profile(session, new.profile)
     media = find_media(session, new.media)
-    for region in new.regions:
-        check_within(media, region.start_us, "regions.start")
     scan = Scan(
         profile_id=profile.id,
         media_id=media.id,

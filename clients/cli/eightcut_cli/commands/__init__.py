@@ -1,0 +1,1 @@
+"""The commands, one module for each entry of `eightcut_cli.app.COMMANDS`, with `app` in it."""

@@ -1,0 +1,145 @@
+"""`8cut clips`: stretches of media that hold a sound, marked without cutting them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eightcut_cli.ids import chunks, parse_id, unique
+from eightcut_cli.options import Call, command, group
+from eightcut_cli.output import plural
+from eightcut_cli.times import clock, parse_seconds
+
+if TYPE_CHECKING:
+    from eightcut.store.v1.clip_pb2 import Clip
+
+    from eightcut_cli.session import Session
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+group(app)
+
+DEFAULT_SECONDS = 8.0
+
+
+@command(app, "add")
+def add(
+    call: Call,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A video or audio file.")],
+    *,
+    start: Annotated[float, typer.Option("--start", metavar="S", parser=parse_seconds, help="Seconds, or 1:23.4.")],
+    folder: Annotated[str, typer.Option("--folder", metavar="F", help="What the sound is: dog_bark, door, …")],
+    duration: Annotated[
+        float, typer.Option("--duration", metavar="S", parser=parse_seconds, help="Length of the clip.")
+    ] = DEFAULT_SECONDS,
+    label: Annotated[str, typer.Option("--label", metavar="L", help="Free text.")] = "",
+) -> None:
+    """Mark a clip. The file is only read: its digest is what the mark belongs to."""
+    from eightcut.store.v1.clip_service_pb2 import CreateClipRequest, GetClipRequest, NewClip
+    from eightcut_client.errors import AlreadyExistsError
+    from eightcut_client.times import to_duration
+
+    from eightcut_cli import files
+    from eightcut_cli.shapes import clip_document
+
+    with call.session("store") as session:
+        media = files.register(session, files.inspect(session, file))
+        new = NewClip(
+            media=media.digest, start=to_duration(start), duration=to_duration(duration), folder=folder, label=label
+        )
+        try:
+            clip = session.connection.clips.CreateClip(CreateClipRequest(profile=session.profile, clip=new)).clip
+            created = True
+        except AlreadyExistsError as error:
+            clip = session.connection.clips.GetClip(GetClipRequest(id=error.metadata["id"])).clip
+            created = False
+
+    def show() -> None:
+        what = "added" if created else "is there already as"
+        call.out.line(f"{what} clip {clip.id}: {media.filename} {clock(start)} for {duration:g} s in {folder}")
+
+    call.out.emit({"clip": clip_document(clip, {media.digest: media}), "created": created}, show)
+
+
+@command(app, "import")
+def import_(
+    call: Call,
+    csv: Annotated[
+        Path, typer.Argument(metavar="CSV", help="Columns file,start,duration,folder,label; the last three optional.")
+    ],
+    folder: Annotated[str | None, typer.Option("--folder", metavar="F", help="Folder of rows that name none.")] = None,
+) -> None:
+    """Mark many clips. Every row is checked before anything is written; clips that are there already are skipped."""
+    from eightcut_cli.clip_import import import_rows, read_rows
+
+    rows = read_rows(csv, folder)
+    with call.session("store") as session:
+        added, skipped = import_rows(session, csv, rows)
+
+    def show() -> None:
+        rest = f", {skipped:,} were there already" if skipped else ""
+        call.out.line(f"added {plural(added, 'clip')}{rest}")
+
+    call.out.emit({"added": added, "skipped": skipped}, show)
+
+
+@command(app, "list")
+def list_(
+    call: Call,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Only clips of this file.")] = None,
+    folder: Annotated[str, typer.Option("--folder", metavar="F", help="Only clips of this folder.")] = "",
+) -> None:
+    """List clips, by file and start."""
+    from eightcut_client.times import to_seconds
+
+    from eightcut_cli import files
+    from eightcut_cli.shapes import clip_document, filename_of
+
+    with call.session("store") as session:
+        digest = files.find(session, file) if file is not None else ""
+        clips = _all_clips(session, folder, digest)
+        media = session.media_of(clip.media for clip in clips)
+
+    def show() -> None:
+        if not clips:
+            call.out.line("no clips" + (f" in {folder}" if folder else ""))
+            return
+        rows = [
+            (
+                c.id,
+                filename_of(c.media, media),
+                clock(to_seconds(c.start)),
+                f"{to_seconds(c.duration):g} s",
+                c.folder,
+                c.label,
+            )
+            for c in clips
+        ]
+        call.out.table(("id", "file", "start", "length", "folder", "label"), rows, right=("id", "start", "length"))
+
+    call.out.emit({"clips": [clip_document(clip, media) for clip in clips]}, show)
+
+
+@command(app, "delete")
+def delete(
+    call: Call,
+    ids: Annotated[list[str], typer.Argument(metavar="ID…", parser=parse_id, help="As clips list shows them.")],
+) -> None:
+    """Delete marks, all or none. The media stay as they are."""
+    from eightcut.store.v1.clip_service_pb2 import BatchDeleteClipsRequest
+
+    deleted = 0
+    with call.session("store") as session:
+        for part in chunks(unique(ids), 1000):
+            request = BatchDeleteClipsRequest(profile=session.profile, ids=part)
+            deleted += session.connection.clips.BatchDeleteClips(request).deleted
+    call.out.emit({"deleted": deleted}, lambda: call.out.line(f"deleted {plural(deleted, 'clip')}"))
+
+
+def _all_clips(session: Session, folder: str, digest: str) -> list[Clip]:
+    from eightcut.store.v1.clip_service_pb2 import ListClipsRequest
+    from eightcut_client.paging import pages
+
+    request = ListClipsRequest(profile=session.profile, folder=folder, media=digest, page_size=1000)
+    return [clip for page in pages(session.connection.clips.ListClips, request) for clip in page.clips]

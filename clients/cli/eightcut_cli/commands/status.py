@@ -1,0 +1,68 @@
+"""`8cut status`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from eightcut_cli.failures import CommandError
+from eightcut_cli.options import Call, command
+
+if TYPE_CHECKING:
+    from eightcut_client.endpoints import ServiceName
+
+    from eightcut_cli.session import Session
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+_SERVING = "serving"
+
+
+@command(app, "status")
+def status(call: Call) -> None:
+    """Show which services answer, their versions, and which embedders are ready."""
+    from eightcut_client.endpoints import SERVICE_NAMES
+
+    from eightcut_cli.models import embedder_document, list_embedders
+
+    with call.session(*SERVICE_NAMES) as session:
+        services = [_service(session, name) for name in SERVICE_NAMES]
+        reachable = {service["name"]: service["status"] == _SERVING for service in services}
+        embedders = list_embedders(session) if reachable["inference"] else []
+        mode, data_dir = session.connection.mode, session.connection.data_dir
+
+    def show() -> None:
+        rows = [(s["name"], s["status"], s["version"], s["address"]) for s in services]
+        call.out.table(("service", "status", "version", "address"), rows)
+        for embedder in embedders:
+            ready = f"ready on {embedder.device}" if embedder.ready else f"not ready: {embedder.reason}"
+            call.out.line(f"{embedder.card.id}: {embedder.card.dim} numbers a window, {ready}")
+
+    call.out.emit(
+        {
+            "services": services,
+            "embedders": [embedder_document(embedder) for embedder in embedders],
+            "mode": mode,
+            "data_dir": str(data_dir) if data_dir is not None else None,
+            "profile": session.profile,
+        },
+        show,
+    )
+    missing = [name for name, serving in reachable.items() if not serving]
+    if missing:
+        raise CommandError(f"not serving: {', '.join(missing)}.")
+
+
+def _service(session: Session, name: ServiceName) -> dict[str, str]:
+    from eightcut_client.errors import EightcutError
+
+    found = {"name": name, "address": "", "status": "unreachable", "version": ""}
+    try:
+        found["address"] = session.connection.address(name)
+        found["status"] = session.connection.health(name)
+        if found["status"] == _SERVING:
+            found["version"] = session.connection.server_info(name).version
+    except EightcutError as error:
+        found["status"] = str(error)
+    return found

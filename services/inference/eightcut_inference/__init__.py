@@ -1,0 +1,3 @@
+"""8-cut Inference: embedders, tracks, scanning."""
+
+__version__ = "0.1.0"

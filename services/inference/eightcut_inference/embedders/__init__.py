@@ -1,0 +1,1 @@
+"""Embedders: frozen networks and feature extractors that turn windows of audio into vectors."""
