@@ -1,0 +1,1 @@
+"""From examples and tracks to a classifier: pure functions of arrays, without gRPC or storage."""
