@@ -1,12 +1,13 @@
 """Exceptions become statuses with details, in all four kinds of method, and nothing leaks."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 
 import grpc
 import pytest
 from eightcut.common.v1 import error_pb2
-from eightcut_runtime.errors import InvalidArgument, NotFound, ResourceExhausted, ServiceError
+from eightcut_runtime.errors import InvalidArgument, NotFound, ResourceExhausted, ServiceError, error_from_json
 from google.rpc import error_details_pb2 as details_pb2
 from google.rpc import status_pb2
 from grpc_status import rpc_status
@@ -172,9 +173,7 @@ def test_reasons_are_those_of_the_api() -> None:
     ],
 )
 def test_errors_survive_the_way_back_from_a_worker(error: ServiceError) -> None:
-    import copy
-
-    again = copy.copy(error)
+    again = error_from_json(json.loads(json.dumps(error.to_json())))
     assert type(again) is type(error)
     assert str(again) == str(error)
     assert again.details() == error.details()

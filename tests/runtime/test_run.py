@@ -17,7 +17,8 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tests.runtime.sample_service import SERVICE
 from tests.runtime.test_work import alive
 
-PROGRAM = Path(__file__).with_name("sample_service.py")
+PROGRAM = ("-m", "tests.runtime.sample_service")
+ROOT = Path(__file__).resolve().parents[2]
 SERVING = health_pb2.HealthCheckResponse.SERVING
 NOT_SERVING = health_pb2.HealthCheckResponse.NOT_SERVING
 
@@ -31,9 +32,9 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
     def begin(*options: str, listen: str = "127.0.0.1:0", token: str = "") -> Process:
         environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path), EIGHTCUT_TOKEN=token)
-        command = [sys.executable, str(PROGRAM), "--listen", listen, "--ready-file", "-", *options]
+        command = [sys.executable, *PROGRAM, "--listen", listen, "--ready-file", "-", *options]
         pipe = subprocess.PIPE
-        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment)
+        process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment, cwd=ROOT)
         running.append(process)
         return process
 
@@ -158,10 +159,12 @@ def test_exit_with_parent(start: Start) -> None:
         "time.sleep(3000)\n"
     )
     environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
-    service = [sys.executable, str(PROGRAM), "--listen", "127.0.0.1:0", "--ready-file", "-", "--exit-with-parent"]
+    service = [sys.executable, *PROGRAM, "--listen", "127.0.0.1:0", "--ready-file", "-", "--exit-with-parent"]
     command = [sys.executable, "-c", parent_code, *service]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) as parent:
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment, cwd=ROOT
+    ) as parent:
         line = ready(parent)
         assert line["pid"] != parent.pid
         parent.kill()
@@ -252,4 +255,9 @@ def test_a_worker_process_does_not_outlive_its_service(start: Start, tmp_path: P
         process.communicate(timeout=30)
         assert call.exception(30) is not None
     assert len(workers) == 1
+    # Its files are closed a moment before the kernel takes it away.
+    for _ in range(300):
+        if not alive(workers[0]):
+            break
+        time.sleep(0.1)
     assert not alive(workers[0])

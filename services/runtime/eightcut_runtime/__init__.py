@@ -26,7 +26,7 @@ from eightcut_runtime.errors import (
     WorkerDied,
 )
 from eightcut_runtime.limits import Limits
-from eightcut_runtime.processes import WorkerError, report, run_spawned
+from eightcut_runtime.processes import WorkerError, run_spawned
 from eightcut_runtime.run import run_service
 from eightcut_runtime.service import AsyncClosable, Create, Service, ServiceSpec
 from eightcut_runtime.threads import BlockingPool
@@ -59,7 +59,6 @@ __all__ = [
     "Unimplemented",
     "WorkerDied",
     "WorkerError",
-    "report",
     "run_service",
     "run_spawned",
 ]

@@ -9,7 +9,7 @@ is shown to users: one clear sentence, without paths, addresses or other interna
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
 import grpc
@@ -66,9 +66,9 @@ class ServiceError(Exception):
         self.metadata = dict(metadata or {})
         self.retry_after = retry_after
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Keeps the keyword-only fields when the error comes back from a worker process."""
-        return _rebuild, (type(self), self.message, dict(self.__dict__))
+    def to_json(self) -> dict[str, Any]:
+        """Returns it as plain JSON, for `error_from_json` in another process."""
+        return {"kind": type(self).__name__, "message": self.message, "fields": self.__dict__}
 
     def details(self) -> list[Message]:
         """Returns the google.rpc detail messages, most useful first."""
@@ -80,10 +80,21 @@ class ServiceError(Exception):
         return found
 
 
-def _rebuild(kind: type[ServiceError], message: str, state: dict[str, Any]) -> ServiceError:
-    error = kind.__new__(kind, message)
-    error.__dict__.update(state)
+def error_from_json(values: Mapping[str, Any]) -> ServiceError:
+    """Returns the error that `ServiceError.to_json` described, with all its fields."""
+    kinds = {kind.__name__: kind for kind in _descendants(ServiceError)}
+    kind = kinds[values["kind"]]
+    error = kind.__new__(kind, values["message"])
+    error.__dict__.update(values["fields"])
+    if isinstance(error, InvalidArgument):
+        error.violations = [FieldViolation(*violation) for violation in error.violations]
     return error
+
+
+def _descendants(kind: type[ServiceError]) -> Iterator[type[ServiceError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _descendants(child)
 
 
 class InvalidArgument(ServiceError):

@@ -74,15 +74,13 @@ class Health:
         self._notify()
         await asyncio.sleep(0)
 
-    async def Check(self, request: HealthCheckRequest, _context: object) -> HealthCheckResponse:  # noqa: N802  API
+    async def Check(self, request: HealthCheckRequest, _context: object) -> HealthCheckResponse:
         """Returns the present status; NOT_FOUND for a service that is not there."""
         if request.service not in self._healthy:
             raise NotFound("This server has no such service.")
         return HealthCheckResponse(status=self._status(request.service))
 
-    async def Watch(  # noqa: N802  API
-        self, request: HealthCheckRequest, _context: object
-    ) -> AsyncIterator[HealthCheckResponse]:
+    async def Watch(self, request: HealthCheckRequest, _context: object) -> AsyncIterator[HealthCheckResponse]:
         """Yields the status and each change; ends when the server stops."""
         last: int | None = None
         while True:
@@ -97,7 +95,7 @@ class Health:
                 # Only with nothing left to tell: the status may have changed while the last one was written.
                 await changed.wait()
 
-    async def List(self, _request: HealthListRequest, _context: object) -> HealthListResponse:  # noqa: N802  API
+    async def List(self, _request: HealthListRequest, _context: object) -> HealthListResponse:
         """Returns the status of every service."""
         return HealthListResponse(
             statuses={name: HealthCheckResponse(status=self._status(name)) for name in self._healthy}

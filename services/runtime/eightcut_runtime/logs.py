@@ -47,11 +47,22 @@ def make_formatter(service: str, form: str, stream: TextIO, secrets: Iterable[st
     return TextFormatter(service, secrets)
 
 
-class _ServiceFormatter(logging.Formatter):
+class ServiceFormatter(logging.Formatter):
+    """What the two formats share: the service's name, the call's fields, and secrets that never appear.
+
+    Args:
+        service: Name written in every line.
+        secrets: Texts that are replaced by ``[redacted]``.
+    """
+
     def __init__(self, service: str, secrets: Iterable[str]) -> None:
         super().__init__()
         self._service = service
         self._secrets = tuple(secret for secret in secrets if secret)
+
+    def described(self) -> dict[str, Any]:
+        """Returns it as plain JSON, for `formatter_from` in a worker process. Holds the secrets: never to be logged."""
+        return {"form": type(self).__name__, "service": self._service, "secrets": self._secrets}
 
     def _redact(self, text: str) -> str:
         for secret in self._secrets:
@@ -70,7 +81,7 @@ class _ServiceFormatter(logging.Formatter):
         return self.formatException(record.exc_info) if record.exc_info else ""
 
 
-class JsonFormatter(_ServiceFormatter):
+class JsonFormatter(ServiceFormatter):
     """One JSON object a line: time (ISO 8601 UTC), level, service, logger, message, request_id, method and more."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -88,7 +99,7 @@ class JsonFormatter(_ServiceFormatter):
         return self._redact(json.dumps(line, ensure_ascii=False, default=str))
 
 
-class TextFormatter(_ServiceFormatter):
+class TextFormatter(ServiceFormatter):
     """A short line for people, with the same fields as ``name=value``."""
 
     def format(self, record: logging.LogRecord) -> str:
@@ -98,3 +109,9 @@ class TextFormatter(_ServiceFormatter):
         head = f"{time} {record.levelname.lower():7} {self._service}: {record.getMessage()}"
         parts = [f"{head} {values}".rstrip(), self._trace(record)]
         return self._redact("\n".join(part for part in parts if part))
+
+
+def formatter_from(description: Mapping[str, Any]) -> logging.Formatter:
+    """Returns the formatter that `ServiceFormatter.described` described."""
+    kind = JsonFormatter if description["form"] == JsonFormatter.__name__ else TextFormatter
+    return kind(description["service"], description["secrets"])

@@ -17,7 +17,7 @@ class ServerInfo(server_info_service_pb2_grpc.ServerInfoServiceServicer):
         )
         self._answer.start_time.GetCurrentTime()
 
-    async def GetServerInfo(  # noqa: N802  the name is the API's
+    async def GetServerInfo(
         self,
         _request: server_info_service_pb2.GetServerInfoRequest,
         _context: grpc.aio.ServicerContext[

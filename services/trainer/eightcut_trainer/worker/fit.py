@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eightcut.common.v1 import training_pb2
-from eightcut_runtime import FailedPrecondition, report
+from eightcut_runtime import FailedPrecondition
+from eightcut_runtime.worker import report
 from eightcut_scoring.classifier import ClassifierModel
 from google.protobuf import json_format
 
