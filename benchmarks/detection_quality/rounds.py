@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from eightcut_scoring.metrics import average_precision, event_counts, match_events, window_truth
 from eightcut_scoring.regions import Region, build_regions
 
-from benchmarks.detection_quality.recipes import Recipe, Trained
-from benchmarks.detection_quality.recordings import GRID, Recording
+from benchmarks.detection_quality.recipes import Recipe, Scores, Trained
+from benchmarks.detection_quality.recordings import GRID, Recording, Span
 
 #: Hard negatives that are marked at most.
 MOST_HARD_NEGATIVES = 20
@@ -52,20 +53,27 @@ def false_alarms(trained: Trained, recording: Recording, label: str) -> list[Reg
 
 def measure(trained: Trained, recording: Recording, label: str) -> Figures:
     """Figures of a classifier on a recording."""
-    events = recording.events.get(label, [])
     scores = trained.score(recording.vectors)
     regions = build_regions(scores, GRID, trained.threshold)
-    spans = [(region.start, region.end) for region in regions]
     unions = [(region.union_start, region.union_end) for region in regions]
+    return figures(scores, [(r.start, r.end) for r in regions], recording.events.get(label, []), unions)
+
+
+def figures(scores: Scores, spans: Sequence[Span], events: Sequence[Span], unions: Sequence[Span] = ()) -> Figures:
+    """Figures of a scan: its scores and the bounds of its regions, against the true events."""
     pairs = match_events(spans, events)
     return Figures(
         average_precision(window_truth(events, GRID, len(scores)), scores),
         event_counts(spans, events).f1,
-        float(np.mean([_overlap(spans[i], events[j]) for i, j in pairs])) if pairs else float("nan"),
-        float(np.mean([_overlap(unions[i], events[j]) for i, j in pairs])) if pairs else float("nan"),
+        _mean_overlap([(spans[i], events[j]) for i, j in pairs]),
+        _mean_overlap([(unions[i], events[j]) for i, j in pairs] if unions else []),
     )
 
 
-def _overlap(one: tuple[float, float], other: tuple[float, float]) -> float:
+def _mean_overlap(pairs: Sequence[tuple[Span, Span]]) -> float:
+    return float(np.mean([_overlap(one, other) for one, other in pairs])) if pairs else float("nan")
+
+
+def _overlap(one: Span, other: Span) -> float:
     shared = max(0.0, min(one[1], other[1]) - max(one[0], other[0]))
     return shared / (max(one[1], other[1]) - min(one[0], other[0]))
