@@ -170,6 +170,17 @@ def test_counts() -> None:
     assert any("set aside" in note for note in metrics.notes)
 
 
+def test_occurrences_that_were_not_marked_are_not_learned_as_negatives() -> None:
+    """Every second event is unmarked, and all of them lie near a marked one."""
+    tracks = {"a": track(1, TIMES)}
+    learned = learn(clips("a", TIMES[::2]), tracks, GRID, card_hash=HASH, options=LearnOptions(margin_s=60.0))
+    assert any("listen there" in note for note in learned.metrics.notes)
+    truth = window_truth([(start, start + 1.0) for start in OTHERS], GRID, 400)
+    assert average_precision(truth, learned.model.score(track(7, OTHERS))) > 0.9
+    full = one_file(margin_s=60.0).metrics.counts
+    assert learned.metrics.counts.near_negative < 400 - full.auto_negative
+
+
 def test_near_negatives_can_be_refused() -> None:
     assert one_file(enough_negatives=0).metrics.counts.near_negative == 0
 

@@ -7,7 +7,7 @@ drawn once and for all from a fixed stream of numbers: 9 taps in time that sum t
 response anywhere in the window.
 
 Why this: in few-shot detection on mixtures it beat means, deviations, percentiles, deltas, modulation spectra and
-attention-pooled spectra by a wide margin (docs/decisions). A kernel that sums to zero in time is blind to
+attention-pooled spectra by a wide margin (docs/decisions/0007). A kernel that sums to zero in time is blind to
 stationary noise and to gain; the maximum shows an event of 0.1 s in a window of 8 s as clearly as a long one
 and does not care where it is. Random convolution kernels with pooled responses under a linear classifier are
 the ROCKET family of A. Dempster, F. Petitjean and G. Webb, "ROCKET: exceptionally fast and accurate time series

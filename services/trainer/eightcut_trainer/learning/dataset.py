@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -172,6 +172,17 @@ def build_dataset(
             )
         )
     return Dataset(tuple(parts), counts, tuple(_notes(labels, counts, margin_s)))
+
+
+def without_windows(dataset: Dataset, dropped: Sequence[npt.NDArray[np.bool_]]) -> Dataset:
+    """The dataset with some near negatives of every media, bool ``[n]``, made nothing; the counts follow."""
+    media = []
+    for part, drop in zip(dataset.media, dropped, strict=True):
+        label = np.where(drop, Label.IGNORED, part.labels.label).astype(np.int8)
+        media.append(replace(part, labels=replace(part.labels, label=label), chosen=part.chosen[~drop[part.chosen]]))
+    fewer = sum(int(drop[part.chosen].sum()) for part, drop in zip(dataset.media, dropped, strict=True))
+    counts = replace(dataset.counts, near_negative=dataset.counts.near_negative - fewer)
+    return replace(dataset, media=tuple(media), counts=counts)
 
 
 def refuse_missing_class(labels: Mapping[str, WindowLabels], counts: Counts) -> None:

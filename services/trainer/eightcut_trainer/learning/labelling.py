@@ -136,7 +136,7 @@ def _members(share: FloatArray) -> npt.NDArray[np.bool_]:
 def _clip_weights(starts: FloatArray, grid: WindowGrid, clip: Example) -> FloatArray:
     """Weights of a clip's windows: 1 where they coincide, falling to 1/25 at half.
 
-    A window that holds half of a clip may miss a short event in it altogether. Measured: docs/decisions.
+    A window that holds half of a clip may miss a short event in it altogether. Measured: docs/decisions/0007.
     """
     share = _share(starts, grid, clip)
     members = _members(share)

@@ -12,10 +12,17 @@ from eightcut_scoring.metrics import EventCounts
 from eightcut_scoring.windows import WindowGrid
 from threadpoolctl import threadpool_limits
 
-from eightcut_trainer.learning.dataset import Counts, Dataset, Tracks, build_dataset
+from eightcut_trainer.learning.dataset import Counts, Dataset, Tracks, build_dataset, without_windows
 from eightcut_trainer.learning.examples import Example
 from eightcut_trainer.learning.folds import Folds, Grouping, make_folds
-from eightcut_trainer.learning.outoffold import Configuration, TrainingMatrix, labelled, out_of_fold, window_precision
+from eightcut_trainer.learning.outoffold import (
+    Configuration,
+    TrainingMatrix,
+    labelled,
+    out_of_fold,
+    suspects,
+    window_precision,
+)
 from eightcut_trainer.learning.threshold import choose_threshold, events_at, platt
 
 #: With fewer positive clips than this no figure would be honest.
@@ -25,7 +32,7 @@ FEWEST_FOR_CALIBRATION = 30
 #: Another configuration must beat the usual one by this much average precision: less is chance.
 _CLEARLY_BETTER = 0.01
 #: A threshold from this many positive clips is trusted half; fewer pull it to the middle between the classes.
-#: Measured: docs/decisions.
+#: Measured: docs/decisions/0007.
 THRESHOLD_TRUST = 20
 #: Called as (stage, done, total).
 Progress = Callable[[str, int, int], None]
@@ -154,17 +161,25 @@ class _Training:
         self._matrix = TrainingMatrix(dataset)
         self._folds = make_folds(dataset, grid)
         self._notes = [*dataset.notes]
+        # Figures judge every window that was labelled first: leaving out the doubtful ones would flatter them.
+        self._judge = self._matrix
+        self._passes = 2 if dataset.counts.near_negative else 1
+        self._fits_done = 0
+        self._fits_planned = 0
 
     def run(self, card_hash: str, model: str) -> Learned:
         clips = self._dataset.counts.positive
         chosen, margins = self._cross_validate(clips)
+        if margins and self._set_suspects_aside(margins):
+            chosen, margins = self._cross_validate(clips)
+        self._progress("cross-validate", self._fits_planned, self._fits_planned)
         self._progress("threshold", 0, 1)
         boundary = choose_threshold(self._dataset, margins, self._grid, self._options.beta) if margins else None
         if boundary is not None:  # margins are scaled so that 0 is the middle between the classes
             boundary *= clips / (clips + THRESHOLD_TRUST)
         calibration = None
         if margins and clips >= FEWEST_FOR_CALIBRATION:
-            calibration = platt(*labelled(self._matrix, margins))
+            calibration = platt(*labelled(self._judge, margins))
         self._progress("threshold", 1, 1)
         self._progress("fit", 0, 1)
         self._check()
@@ -196,25 +211,37 @@ class _Training:
         configurations = [Configuration(strength, centred) for centred in centrings for strength in strengths]
         if not self._folds.count:
             return usual, []
-        done, total = 0, self._folds.count * len(configurations)
+        self._fits_planned = self._passes * self._folds.count * len(configurations)
 
         def step() -> None:
-            nonlocal done
             self._check()
-            self._progress("cross-validate", done, total)
-            done += 1
+            self._progress("cross-validate", self._fits_done, self._fits_planned)
+            self._fits_done += 1
 
         margins = out_of_fold(self._matrix, self._folds, configurations, clips, step)
-        self._progress("cross-validate", total, total)
         quality = {c: window_precision(self._matrix, margins[c]) for c in configurations}
         best = max(configurations, key=lambda c: np.nan_to_num(quality[c], nan=-1.0))
         chosen = best if quality[best] > quality[usual] + _CLEARLY_BETTER else usual
         return chosen, margins[chosen]
 
+    def _set_suspects_aside(self, margins: list[Any]) -> bool:
+        """Drops near negatives that look like the sound; False when there are none."""
+        dropped = suspects(self._matrix, margins)
+        fewer = without_windows(self._dataset, dropped)
+        if fewer.counts == self._dataset.counts or not TrainingMatrix(fewer).has_both_classes:
+            return False
+        count = self._dataset.counts.near_negative - fewer.counts.near_negative
+        self._notes.append(
+            f"{count} windows near clips sound like them and were not used as negatives: listen there for occurrences "
+            "that are not marked."
+        )
+        self._dataset, self._matrix = fewer, TrainingMatrix(fewer)
+        return True
+
     def _metrics(self, margins: list[Any], boundary: float | None, calibration: tuple[float, float] | None) -> Metrics:
         counts = self._dataset.counts
         honest = counts.positive >= FEWEST_FOR_METRICS and boundary is not None
-        precision = window_precision(self._matrix, margins) if honest else None
+        precision = window_precision(self._judge, margins) if honest else None
         events = EventCounts(0, 0, 0)
         if honest and boundary is not None:
             events = events_at(self._dataset, margins, self._grid, boundary)

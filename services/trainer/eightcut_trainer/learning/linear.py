@@ -13,7 +13,7 @@ FloatArray = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.floating[Any]]
 
 #: Share of the identity in the shrunken covariance of the negatives. Measured on many mixtures
-#: (docs/decisions); flat from 0.3 to 0.6.
+#: (docs/decisions/0007); flat from 0.3 to 0.6.
 SHRINKAGE = 0.4
 #: After a fit the mean margin of its positives is this, that of its negatives its opposite.
 MARGIN = 4.0

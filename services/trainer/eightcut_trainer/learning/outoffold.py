@@ -46,6 +46,11 @@ class TrainingMatrix:
         self._positive = np.concatenate([part.labels.label[part.chosen] == Label.POSITIVE for part in dataset.media])
         self._weight = _weights(dataset)
 
+    @property
+    def has_both_classes(self) -> bool:
+        """Whether a classifier can be fitted to it."""
+        return bool(self._positive.any() and not self._positive.all())
+
     def examples(self, *, centred: bool, rows: npt.NDArray[np.bool_] | None = None) -> WhitenedExamples | None:
         """Rows ready for fitting; None when a class is missing among them."""
         use = np.ones(len(self._positive), dtype=bool) if rows is None else rows
@@ -97,6 +102,20 @@ def out_of_fold(
                         found = matrix.margins(fit, part, centred=centred)
                         margins[configuration][part][tested] = found[tested]
     return margins
+
+
+def suspects(matrix: TrainingMatrix, margins: list[FloatArray]) -> list[npt.NDArray[np.bool_]]:
+    """Near negatives that look like the sound: bool ``[n]`` per media.
+
+    Their out-of-fold margin lies above the median of the windows that hold a clip well, and above the middle between
+    the classes. So close to a clip, many of them are occurrences that nobody marked. Measured: docs/decisions/0007.
+    """
+    truth, scores = labelled(matrix, margins)
+    limit = max(0.0, float(np.median(scores[truth]))) if truth.any() else np.inf
+    return [
+        (part.labels.label == Label.NEAR_NEGATIVE) & (np.nan_to_num(found, nan=-np.inf) > limit)
+        for part, found in zip(matrix.dataset.media, margins, strict=True)
+    ]
 
 
 def window_precision(matrix: TrainingMatrix, margins: list[FloatArray]) -> float:
