@@ -1,6 +1,7 @@
 """Runs the whole loop on small videos of its own: mark, train, scan, correct, train again, compare.
 
-Everything goes through the real command line and the real services, in a folder of its own (build/demo).
+Everything goes through the real command line and the real services, in a folder of its own: build/demo, or the new
+one that is named as the only argument.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from rich.table import Table
 from demo.videos import make
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "build" / "demo"
+FOLDER = Path(sys.argv[1]).absolute() if len(sys.argv) > 1 else ROOT / "build" / "demo"
 MODEL = "LOGMEL"
 SCANNED = ("street.mp4", "garden.mp4")
 console = Console(highlight=False)
@@ -93,6 +94,8 @@ def report(scan: dict[str, Any], truth: Truth) -> list[float]:
 
 def main() -> None:
     """Tells the story, step by step."""
+    if len(sys.argv) > 1 and FOLDER.exists():
+        raise SystemExit(f"{FOLDER} is there already: name a new folder for the demo.")
     shutil.rmtree(FOLDER, ignore_errors=True)
     console.print(
         "[bold]8-cut finds that sound.[/bold] Making three videos of four minutes with knocks on a door in them …"
@@ -126,7 +129,7 @@ def main() -> None:
         show("scans", "list", name)
         show("scans", "diff", str(first[name]["id"]), str(second[name]["id"]))
         show("scans", "show", str(second[name]["id"]), "--plot")
-    place = FOLDER.relative_to(ROOT)
+    place = FOLDER.relative_to(ROOT) if FOLDER.is_relative_to(ROOT) else FOLDER
     console.print(f"\nAll of it is in {place}: play the videos, or go on with `8cut --data-dir {place}/data …`.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from fractions import Fraction
+from math import floor
 
 import numpy as np
 import numpy.typing as npt
@@ -151,7 +152,8 @@ class Recorder:
 
     def _too_short(self, sample_count: int) -> InvalidArgument:
         window = f"{self._key.grid.window_s:g}"
-        duration = f"{float(Fraction(sample_count, self._key.card.sample_rate)):.3f}"
+        # Rounded down: 7.9999 s must not be called 8.000 s, and too short.
+        duration = f"{floor(Fraction(1000 * sample_count, self._key.card.sample_rate)) / 1000:.3f}"
         return InvalidArgument(
             f"The media has {duration} s of audio, less than one window of {window} s.",
             reason="MEDIA_TOO_SHORT",

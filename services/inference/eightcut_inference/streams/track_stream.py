@@ -8,6 +8,7 @@ from the file: that bounds memory, and makes a cached, a followed and a recorded
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from eightcut.inference.v1 import stream_pb2
 from eightcut_runtime import InvalidArgument
+from eightcut_runtime.logs import fields
 
 from eightcut_inference.cancellation import taken
 from eightcut_inference.embedders.base import Embedder
@@ -27,6 +29,7 @@ from eightcut_inference.streams.source import AudioSource, ServerSource, UploadS
 from eightcut_inference.tracks import CompleteTrack, PartialWriter, TrackFollower, TrackKey
 
 FloatRows = npt.NDArray[np.float32]
+logger = logging.getLogger(__name__)
 
 _PROGRESS_SECONDS = 0.5
 # How often a track is looked at that another process records.
@@ -163,6 +166,7 @@ class TrackStream(ABC):
     async def _record_with(self, writer: PartialWriter, session: TrackSession, began: asyncio.Future[bool]) -> None:
         await self._source.check()
         recorder = Recorder(self._parts, session, self._embedder, writer)
+        logger.info("a track is recorded", extra=fields(track=self._key.name, first_window=writer.count))
         first_sample = recorder.first_sample
         self._intake.open()
         await self._accept(writer.count, first_sample)

@@ -31,6 +31,8 @@ FloatRows = npt.NDArray[np.float32]
 _MAGIC = b"8CUTTRK1"
 _BLOCK_BYTES = 1 << 20
 _CRC_DIGITS = 8
+# Blocks whose pages are held while a long stretch is verified.
+_RESIDENT_BLOCKS = 4
 
 
 class CompleteTrack:
@@ -41,7 +43,10 @@ class CompleteTrack:
         sample_count: Samples of the audio at the card's sample rate.
     """
 
-    def __init__(self, rows: FloatRows, sample_count: int, checksums: list[int], block_rows: int) -> None:
+    def __init__(
+        self, mapped: mmap.mmap, rows: FloatRows, sample_count: int, checksums: list[int], block_rows: int
+    ) -> None:
+        self._mapped = mapped
         self._rows = rows
         self._checksums = checksums
         self._block_rows = block_rows
@@ -66,7 +71,7 @@ class CompleteTrack:
         finally:
             os.close(fd)
         rows = np.frombuffer(mapped, dtype="<f4", count=count * key.dim, offset=offset).reshape(count, key.dim)
-        return cls(rows, int(header["sample_count"]), checksums, block_rows)
+        return cls(mapped, rows, int(header["sample_count"]), checksums, block_rows)
 
     def rows(self, first: int = 0, count: int | None = None) -> FloatRows:
         """Verified vectors ``[n, dim]``, a view of the mapping.
@@ -79,11 +84,22 @@ class CompleteTrack:
             CorruptTrackError: They do not match their checksum.
         """
         last = self.window_count if count is None else min(first + count, self.window_count)
+        self._forget()
         for block in range(first // self._block_rows, -(-last // self._block_rows)):
             begin = block * self._block_rows
+            if block % _RESIDENT_BLOCKS == 0:
+                self._forget()
             if zlib.crc32(self._rows[begin : begin + self._block_rows].reshape(-1).data) != self._checksums[block]:
                 raise CorruptTrackError(f"the vectors from window {begin} on do not match their checksum")
         return self._rows[first:last]
+
+    def _forget(self) -> None:
+        """Lets go of the pages that were read; whoever still uses them reads them again, from the system's cache.
+
+        Without it a process that scans a long file seems to hold all of its track.
+        """
+        if hasattr(mmap, "MADV_DONTNEED"):
+            self._mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def write_complete(path: Path, key: TrackKey, sample_count: int, count: int, blocks: Iterable[FloatRows]) -> None:

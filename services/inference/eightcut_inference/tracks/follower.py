@@ -15,7 +15,7 @@ from eightcut_inference.tracks.partial import PartialReader
 
 FloatRows = npt.NDArray[np.float32]
 
-_BLOCK_ROWS = 4096
+_BLOCK_ROWS = 512
 
 
 class TrackFollower:
@@ -43,7 +43,7 @@ class TrackFollower:
         return self.track is not None and self.position == self.track.window_count
 
     def read(self) -> FloatRows | None:
-        """The next rows ``[n, dim]``, some thousands at most; None when there are no more (yet).
+        """The next rows ``[n, dim]``, some hundreds at most; None when there are no more (yet).
 
         Raises:
             DataLoss: The complete track was damaged since it was opened; it was set aside.
