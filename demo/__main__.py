@@ -17,6 +17,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from demo.judging import Truth, Verdict, judge
 from demo.videos import make
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -25,13 +26,10 @@ MODEL = "LOGMEL"
 SCANNED = ("street.mp4", "garden.mp4")
 console = Console(highlight=False)
 
-Truth = list[tuple[float, float, str]]
 
-
-def run(*arguments: str, show: bool = True) -> str:
+def run(*arguments: str) -> str:
     """Runs `8cut` in the demo's folder, shows the command, and returns what it wrote to stdout."""
-    if show:
-        console.print(f"\n[bold]$ 8cut {shlex.join(arguments)}[/bold]")
+    console.print(f"\n[bold]$ 8cut {shlex.join(arguments)}[/bold]")
     command = [sys.executable, "-m", "eightcut_cli", "--data-dir", str(FOLDER / "data"), *arguments]
     result = subprocess.run(command, cwd=FOLDER, stdout=subprocess.PIPE, text=True, check=False)
     if result.returncode:
@@ -50,46 +48,36 @@ def ask(*arguments: str) -> dict[str, Any]:
     return document
 
 
-def verdicts(scan: dict[str, Any], truth: Truth) -> tuple[list[tuple[str, str, str]], list[float]]:
-    """Holds the regions of a scan against the truth.
-
-    Returns:
-        Rows (when, what is there, what was found) by time, and the starts of regions that hold no knock, in seconds.
-    """
-    rows: list[tuple[float, str, str]] = []
-    wrong: list[float] = []
-    matched: set[str] = set()
-    for start, end, name in truth:
-        hits = [r for r in scan["regions"] if r["start"] < end and r["end"] > start]
-        found = ", ".join(f"{r['start']:.1f}-{r['end']:.1f} s, score {r['score']:.2f}" for r in hits)
-        matched.update(r["id"] for r in hits)
-        if name == "knock":
-            found = f"[green]found[/green] {found}" if hits else "[red]missed[/red]"
-        elif hits:
-            found = f"[red]wrong hit[/red] {found}"
-            wrong += [
-                r["start"]
-                for r in hits
-                if not any(n == "knock" and r["start"] < e and r["end"] > s for s, e, n in truth)
-            ]
-        rows.append((start, name, found))
-    for region in scan["regions"]:
-        if region["id"] not in matched:
-            wrong.append(region["start"])
-            rows.append((region["start"], "-", f"[red]wrong hit[/red] score {region['score']:.2f}"))
-    return [(f"{start:.1f} s", name, found) for start, name, found in sorted(rows)], sorted(set(wrong))
+def scan(truth: dict[str, Truth]) -> tuple[dict[str, str], dict[str, Verdict]]:
+    """Scans the two videos and prints what was found against what is there; returns scan ids and verdicts by file."""
+    ids, verdicts = {}, {}
+    for found in ask("scan", *SCANNED, "--model", MODEL)["scans"]:
+        name = Path(found["file"]).name
+        ids[name], verdicts[name] = str(found["id"]), judge(found["regions"], truth[name])
+        title = f"{name}, scan {found['id']}"
+        table = Table("at", "what is there", "what 8cut says", title=title, title_justify="left")
+        for row in verdicts[name].rows:
+            table.add_row(*row)
+        console.print(table)
+    return ids, verdicts
 
 
-def report(scan: dict[str, Any], truth: Truth) -> list[float]:
-    """Prints what was found against what is there; returns the starts of the wrong regions in seconds."""
-    rows, wrong = verdicts(scan, truth)
-    table = Table(
-        "at", "what is there", "what 8cut says", title=f"{scan['file']}, scan {scan['id']}", title_justify="left"
-    )
-    for row in rows:
-        table.add_row(*row)
-    console.print(table)
-    return wrong
+def correct(verdicts: dict[str, Verdict]) -> None:
+    """Marks wrong hits as hard negatives, and missed knocks as clips."""
+    for name, verdict in verdicts.items():
+        if verdict.wrong:
+            places = [argument for start in verdict.wrong for argument in ("--at", f"{start:.3f}")]
+            show("negatives", "add", name, *places, "--model", MODEL)
+        for start in verdict.missed:
+            show("clips", "add", name, "--start", f"{start - 1:.3f}", "--folder", "door_knock")
+
+
+def summary(title: str, verdicts: dict[str, Verdict]) -> None:
+    """Prints one line about a round."""
+    found = sum(verdict.found for verdict in verdicts.values())
+    missed = sum(len(verdict.missed) for verdict in verdicts.values())
+    wrong = sum(len(verdict.wrong) for verdict in verdicts.values())
+    console.print(f"[bold]{title}: {found} of {found + missed} knocks found, {wrong} wrong hits.[/bold]")
 
 
 def main() -> None:
@@ -109,28 +97,25 @@ def main() -> None:
     console.rule("2. Train a classifier on them, and scan two videos it has never heard")
     train = ("train", "--folder", "door_knock", "--model", MODEL)
     show(*train)
-    first = {Path(s["file"]).name: s for s in ask("scan", *SCANNED, "--model", MODEL)["scans"]}
-    wrong = {name: report(first[name], truth[name]) for name in SCANNED}
+    first, before = scan(truth)
+    summary("First scan", before)
 
-    console.rule("3. Tell it where it was wrong, train and scan again")
-    for name, starts in wrong.items():
-        if starts:
-            at = [argument for start in starts for argument in ("--at", f"{start:.3f}")]
-            show("negatives", "add", name, *at, "--model", MODEL)
-    if not any(wrong.values()):
-        console.print("It was never wrong: nothing to correct this time.")
+    console.rule("3. Tell it where it was wrong and what it missed, train and scan again")
+    correct(before)
     show(*train)
-    second = {Path(s["file"]).name: s for s in ask("scan", *SCANNED, "--model", MODEL)["scans"]}
-    for name in SCANNED:
-        report(second[name], truth[name])
+    second, after = scan(truth)
+    summary("Second scan", after)
 
     console.rule("4. Every scan is kept")
     for name in SCANNED:
         show("scans", "list", name)
-        show("scans", "diff", str(first[name]["id"]), str(second[name]["id"]))
-        show("scans", "show", str(second[name]["id"]), "--plot")
+        show("scans", "diff", first[name], second[name])
+        show("scans", "show", second[name], "--plot")
+    console.print()
+    summary("First scan", before)
+    summary("Second scan", after)
     place = FOLDER.relative_to(ROOT) if FOLDER.is_relative_to(ROOT) else FOLDER
-    console.print(f"\nAll of it is in {place}: play the videos, or go on with `8cut --data-dir {place}/data …`.")
+    console.print(f"All of it is in {place}: play the videos, or go on with `8cut --data-dir {place}/data …`.")
 
 
 if __name__ == "__main__":

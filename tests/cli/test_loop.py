@@ -168,6 +168,16 @@ def test_versions_are_compared_pinned_and_deleted(trained: Cli, tmp_path: Path) 
     assert len(trained("scans", "list", file, "--json").json["scans"]) == 4
 
 
+def test_scans_that_differ_in_their_threshold_alone_are_told_apart(trained: Cli, tmp_path: Path) -> None:
+    file = recording(tmp_path / "new.wav", [20.0], seed=71)
+    trained("scan", file, "--model", "LOGMEL")
+    assert "threshold" not in trained("scans", "list", file).out
+    trained("scan", file, "--model", "LOGMEL", "--threshold", "0.125")
+    newest, oldest = trained("scans", "list", file).out.splitlines()
+    assert "threshold 0.125" in newest
+    assert "threshold" in oldest
+
+
 def test_folders_and_all_known_media_are_scanned(trained: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "shots"
     folder.mkdir()

@@ -39,7 +39,14 @@ def test_every_command_has_help_with_the_global_options(local: Cli, name: str) -
         ["scan", "--bogus", "a.mp4"],
         ["scan", "a.mp4"],
         ["scan", "--model", "LOGMEL"],
+        ["scan", "", "--model", "LOGMEL"],
         ["train", "--model", "LOGMEL"],
+        ["train", "--model", "LOGMEL", "--folder", "f", "--negative-folder", "f"],
+        ["serve", "--server", "127.0.0.1:7700"],
+        ["serve", "--token", "secret"],
+        ["clips", "add", "a.mp4", "--folder", "a/b", "--start", "1"],
+        ["clips", "add", "a.mp4", "--folder", "", "--start", "1"],
+        ["clips", "add", "a.mp4", "--folder", "f", "--start", "1", "--duration", "0"],
         ["clips", "add", "a.mp4", "--folder", "f"],
         ["clips", "add", "a.mp4", "--folder", "f", "--start", "soon"],
         ["clips", "add", "a.mp4", "--folder", "f", "--start", "-1"],
@@ -49,6 +56,7 @@ def test_every_command_has_help_with_the_global_options(local: Cli, name: str) -
         ["scans", "show", "-3"],
         ["scans", "show", "9" * 30],
         ["regions", "resize", "3"],
+        ["regions", "resize", "3", "--start", "9", "--end", "9"],
         ["regions", "merge", "3", "3"],
         ["regions", "export", "3", "--format", "docx"],
         ["negatives", "clear"],
@@ -66,6 +74,12 @@ def test_wrong_usage_is_one_line_and_exit_code_2(local: Cli, arguments: list[str
 def test_a_threshold_outside_0_to_1_is_wrong_usage(local: Cli, threshold: str, tmp_path: Path) -> None:
     done = local("scan", "a.mp4", "--model", "LOGMEL", "--threshold", threshold, "--data-dir", tmp_path / "data")
     done.failed_with(threshold, "0 to 1", code=2)
+
+
+def test_a_wrong_choice_is_told_without_the_words_of_a_library(local: Cli) -> None:
+    done = local("regions", "export", "3", "--format", "docx")
+    done.failed_with("'docx' is not one of 'csv'", code=2)
+    assert "Value error" not in done.err
 
 
 def test_global_options_are_taken_before_and_after_the_command(cli: Cli, local: Cli, served: Path) -> None:

@@ -11,8 +11,8 @@ from eightcut_runtime.addresses import SocketFile, TcpAddress, UnixAddress, pars
 from eightcut_runtime.options import ServeOptions
 from eightcut_runtime.testing import serve_in_thread
 
-from tests.runtime.conftest import Certificate
 from tests.runtime.sample_service import SPEC
+from tests.support.certificates import Certificate
 
 LONG_TOKEN = "x" * 16
 

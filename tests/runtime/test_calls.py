@@ -20,8 +20,8 @@ from eightcut_runtime.options import ServeOptions
 from eightcut_runtime.testing import RunningService, serve_in_thread
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
-from tests.runtime.conftest import Certificate
 from tests.runtime.sample_service import SERVICE, SPEC
+from tests.support.certificates import Certificate
 
 TOKEN = "a-token-of-good-length"
 LOOPBACK = parse_address("127.0.0.1:0")

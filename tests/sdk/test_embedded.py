@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -278,3 +279,18 @@ def test_a_long_log_is_set_aside(tmp_path: Path) -> None:
         child.stop()
     assert (tmp_path / "store.log.1").stat().st_size == 5_000_000
     assert 0 < log.stat().st_size < 100_000
+
+
+def test_a_disk_too_full_for_the_last_words_of_a_service_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eightcut_client.child._MODULES", {"store": "this"})  # a module that ends and logs nothing
+    child = ChildService("store", "127.0.0.1:0", [], tmp_path / "logs" / "store.log")
+    child.spawn()
+    with pytest.raises(ServicesError, match=r"^The Store ended as it started \(exit status 0\); see "):
+        child.wait_ready()
+    monkeypatch.setattr("shutil.disk_usage", lambda _folder: SimpleNamespace(free=0))
+    child.spawn()
+    with pytest.raises(ServicesError, match=r"^The Store could not start: the disk of .*logs is full\.$"):
+        child.wait_ready()
+    child.stop()

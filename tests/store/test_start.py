@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ from eightcut_runtime.testing import serve_in_thread
 from eightcut_store.database import Database, parse_url
 from eightcut_store.service import SPEC
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from tests.store.harness import Store
 
@@ -42,6 +44,20 @@ def test_a_start_that_cannot_be_is_refused_in_one_sentence(options: list[str], m
     with pytest.raises(StartError, match=message) as refused, serve_in_thread(SPEC, options):
         pass
     assert "\n" not in str(refused.value)
+
+
+def test_a_full_disk_at_the_start_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_engine: object) -> None:
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+        raise OperationalError("PRAGMA journal_mode = WAL", None, error)
+
+    monkeypatch.setattr("eightcut_store.service.upgrade", full)
+    with (
+        pytest.raises(StartError, match="cannot be opened: the disk is full"),
+        serve_in_thread(SPEC, ["--data-dir", str(tmp_path)]),
+    ):
+        pass
 
 
 def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:

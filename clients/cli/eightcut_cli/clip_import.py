@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from eightcut_cli import files
 from eightcut_cli.failures import CommandError, UsageMistake
-from eightcut_cli.ids import chunks
+from eightcut_cli.ids import check_folder, chunks
 from eightcut_cli.times import parse_seconds
 
 if TYPE_CHECKING:
@@ -84,7 +84,12 @@ def _row(path: Path, line: int, fields: dict[str, str], default_folder: str | No
 
     folder = fields.get("folder") or default_folder
     if not folder:
-        raise CommandError(f"{path.name} line {line}, column folder: it is empty, and --folder is not given.")
+        what = "column folder: it is empty" if "folder" in fields else "there is no column folder"
+        raise CommandError(f"{path.name} line {line}, {what}, and --folder is not given.")
+    try:
+        check_folder(folder)
+    except UsageMistake as error:
+        raise CommandError(f"{path.name} line {line}, column folder: {error}") from None
     if not fields.get("file"):
         raise CommandError(f"{path.name} line {line}, column file: it is empty.")
     duration = seconds("duration", fields.get("duration") or _DEFAULT_DURATION)

@@ -65,6 +65,8 @@ def _sentence_of_library(error: BaseException) -> str | None:
     from eightcut_client.errors import EightcutError
     from eightcut_client.media.errors import MediaError
 
+    if isinstance(error, EightcutError) and error.reason == "PROFILE_UNKNOWN":
+        return f"{str(error).rstrip('.')}: 8cut profiles list shows those there are, 8cut profiles create makes one."
     if isinstance(error, EightcutError | MediaError):
         return str(error)
     if isinstance(error, UnicodeEncodeError):

@@ -82,7 +82,7 @@ def _find_by_name(session: Session, path: Path) -> str:
         # The same name in several places: the place decides, if it does.
         known = [media for media in known if media.path_hint == str(path.absolute())] or known
     if not known:
-        raise CommandError(f"There is no file {path}, and no media was ever known by the name {name}.")
+        raise CommandError(f"There is no file {path}, and no media is known by the name {name}.")
     if len(known) > 1:
         raise CommandError(f"There is no file {path}, and {len(known)} media were known by the name {name}.")
     return known[0].digest

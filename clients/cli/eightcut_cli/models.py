@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from eightcut_cli.failures import CommandError, UsageMistake
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
     from eightcut.store.v1.classifier_pb2 import Classifier
 
     from eightcut_cli.session import Session
+
+
+_NAME = re.compile(r"[A-Za-z0-9._-]{0,64}")
 
 
 def list_embedders(session: Session) -> list[Embedder]:
@@ -62,11 +66,10 @@ def active_classifier(session: Session, model: str) -> Classifier:
         if error.reason != "MODEL_UNKNOWN":
             raise
     known = sorted({classifier.model for classifier in list_classifiers(session)})
-    there = f"there is {', '.join(known)}" if known else "none is trained yet"
-    raise CommandError(
-        f"There is no classifier {model} in the profile {session.profile}, {there}: "
-        "8cut train --folder F --model LOGMEL trains one."
+    what = (
+        f"there is {', '.join(known)}." if known else "none is trained yet: 8cut train --folder F --model LOGMEL does."
     )
+    raise CommandError(f"There is no classifier {model} in the profile {session.profile}; {what}")
 
 
 def classifier_of(session: Session, model: str, classifier_id: str | None) -> Classifier:
@@ -105,7 +108,10 @@ def split_model(session: Session, model: str, name: str | None) -> tuple[str, st
     inner = model[len(embedder) + 1 :]
     if name and inner and name != inner:
         raise UsageMistake(f"the model {model} is named {inner}, but --name says {name}.")
-    return embedder, name or inner
+    chosen = name or inner
+    if not _NAME.fullmatch(chosen):
+        raise UsageMistake(f"“{chosen}” is no name for a classifier: use at most 64 letters, digits and -._")
+    return embedder, chosen
 
 
 def find_embedder(session: Session, embedder_id: str) -> Embedder:

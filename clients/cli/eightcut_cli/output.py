@@ -67,12 +67,20 @@ class Output:
             table.add_column(column, justify="right" if column in right else "left", overflow="fold")
         for row in rows:
             table.add_row(*(Text(one_line(cell)) for cell in row))
-        console.print(table)
+        with console.capture() as captured:
+            console.print(table)
+        # The last column is filled up with spaces, which nobody sees but those who copy or compare.
+        sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def one_line_keeping_spaces(text: str) -> str:
     """The text with control characters as escapes, and its spaces as they are."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def already_there(count: int) -> str:
+    """The end of a sentence about additions: how many things were no news."""
+    return f", {count:,} {'was' if count == 1 else 'were'} there already" if count else ""
 
 
 def plural(count: int, noun: str, nouns: str | None = None) -> str:

@@ -41,7 +41,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
 def _report_usage(error: TyperException) -> int:
     context: typer.Context | None = getattr(error, "ctx", None)
     where = f" (see {context.command_path} --help)" if context is not None else ""
-    report(f"{error.format_message().rstrip('.')}{where}")
+    # What pydantic puts before a sentence of Python's own says nothing to a person.
+    message = error.format_message().replace("Value error, ", "").rstrip(".")
+    report(f"{message}{where}")
     return USAGE
 
 

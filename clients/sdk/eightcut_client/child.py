@@ -6,6 +6,7 @@ import contextlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -185,7 +186,17 @@ class ChildService:
         said = _last_words(self._log_file, self._log_start, self.name)
         if said:
             return f"The {title} could not start: {said}"
+        if _is_full(self._log_file.parent):
+            return f"The {title} could not start: the disk of {self._log_file.parent} is full."
         return f"The {title} ended as it started{status}; see {self._log_file}."
+
+
+def _is_full(folder: Path) -> bool:
+    """Tell whether not even a line of a log fits there any more."""
+    try:
+        return shutil.disk_usage(folder).free == 0
+    except OSError:
+        return False
 
 
 def wait_all_ready(children: Sequence[ChildService], timeout: float = READY_SECONDS) -> None:

@@ -98,11 +98,19 @@ def find_served(data_dir: Path) -> dict[ServiceName, Endpoint] | None:
         return None
     try:
         endpoints = served.endpoints()
-        channel = open_channel(endpoints["store"])
     except EightcutError:
         return None
+    return endpoints if answers(endpoints["store"]) else None
+
+
+def answers(endpoint: Endpoint) -> bool:
+    """Tell whether a service can be reached and serves."""
+    try:
+        channel = open_channel(endpoint)
+    except EightcutError:
+        return False
     with channel:
-        return endpoints if _serves(channel) else None
+        return _serves(channel)
 
 
 def _serves(channel: grpc.Channel) -> bool:

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +16,7 @@ from eightcut_client.child import ChildService, require_installed, stop_all, wai
 from eightcut_client.config import default_data_dir
 from eightcut_client.discovery import (
     ServedServices,
+    answers,
     read_services_file,
     remove_services_file,
     write_services_file,
@@ -43,7 +44,7 @@ class ServeSettings:
         tls_cert: PEM file with the certificate and its chain.
         tls_key: PEM file with its key.
         peer_ca: Certificate authority by which the services (and commands on this data folder) trust the
-            certificate.
+            certificate; None: they trust just this certificate.
         media_roots: Folders from which Inference may read media itself.
     """
 
@@ -84,11 +85,14 @@ def serve(
 
     Raises:
         ConfigError: The address makes no sense.
-        ServicesError: Another `8cut serve` runs on the folder, or a service does not start.
+        ServicesError: Another `8cut serve` runs on the folder, a service does not start, or TLS is set up in
+            a way in which the services cannot reach each other.
     """
     require_installed()
     folder = (data_dir or default_data_dir()).absolute()
     chosen = settings or ServeSettings()
+    if chosen.peer_ca is None:
+        chosen = replace(chosen, peer_ca=chosen.tls_cert)
     make_data_dir(folder)
     ending = stop or threading.Event()
     with _only_one(folder), contextlib.ExitStack() as stack:
@@ -102,14 +106,12 @@ def serve(
         _start(children, listen, folder, chosen)
         if ending.is_set():
             return
-        addresses = {name: _reachable(child.address) for name, child in children.items()}
-        write_services_file(
-            folder,
-            ServedServices(
-                addresses, os.getpid(), _absolute(chosen.token_file), chosen.tls_cert is not None,
-                _absolute(chosen.peer_ca),
-            ),
-        )  # fmt: skip
+        addresses = {name: _reachable(listen[name], child.address) for name, child in children.items()}
+        served = ServedServices(
+            addresses, os.getpid(), _absolute(chosen.token_file), chosen.tls_cert is not None, _absolute(chosen.peer_ca)
+        )
+        _check_peers(served)
+        write_services_file(folder, served)
         stack.callback(remove_services_file, folder)
         if on_ready is not None:
             on_ready(addresses)
@@ -165,7 +167,7 @@ def _start(
         for needed in NEEDS[name]:
             if not children[needed].address:
                 children[needed].wait_ready()
-            arguments += [f"--{needed}", _reachable(children[needed].address)]
+            arguments += [f"--{needed}", _reachable(listen[needed], children[needed].address)]
         if NEEDS[name] and settings.peer_ca is not None:
             arguments += ["--peer-ca", str(settings.peer_ca.absolute())]
         if name == "inference":
@@ -174,6 +176,17 @@ def _start(
         children[name] = ChildService(name, listen[name], arguments, log_file(folder, name))
         children[name].spawn()
     wait_all_ready(list(children.values()))
+
+
+def _check_peers(served: ServedServices) -> None:
+    """Sees that the services reach each other over TLS: else nothing works, and only later calls would tell."""
+    if served.tls and not answers(served.endpoints()["store"]):
+        address = served.addresses["store"]
+        raise ServicesError(
+            f"The services cannot reach each other at {address} with this certificate: it must be valid for the name "
+            f"{address.rpartition(':')[0]} (else --listen NAME:PORT with a name that it is valid for), and its "
+            "authority may be needed (--ca)."
+        )
 
 
 def _supervise(
@@ -224,12 +237,15 @@ def _signals(ending: threading.Event) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _reachable(address: str) -> str:
-    """Return how to reach an address that was listened on: no one can connect to "any"."""
-    for anywhere in ("0.0.0.0:", "[::]:"):
-        if address.startswith(anywhere):
-            return f"localhost:{address.removeprefix(anywhere)}"
-    return address
+def _reachable(listen: str, address: str) -> str:
+    """Return how to reach an address that was listened on: no one can connect to "any".
+
+    A host is reached by the name that was asked for: that is what its certificate is valid for.
+    """
+    if address.startswith("unix:"):
+        return address
+    host = "localhost" if listen.startswith(("0.0.0.0:", "[::]:")) else listen.rpartition(":")[0]
+    return f"{host}:{address.rpartition(':')[2]}"
 
 
 def _absolute(path: Path | None) -> Path | None:

@@ -19,6 +19,7 @@ from eightcut_client.embed import embed_file
 from eightcut_client.errors import (
     CancelledError,
     EightcutError,
+    InvalidError,
     PreconditionError,
     UnavailableError,
 )
@@ -248,7 +249,12 @@ def _bring_tracks(
         )
     for media in missing:
         assert media.local is not None
-        embed_file(conn, media.local, spec.embedder, on_progress=_told(on_embed, media), cancel=cancel)
+        try:
+            embed_file(conn, media.local, spec.embedder, on_progress=_told(on_embed, media), cancel=cancel)
+        except InvalidError as error:
+            # The service speaks of "the media": of many files, only its name tells which.
+            sentence = f"{media.filename}: {error.message}"
+            raise InvalidError(sentence, error.code, error.reason, error.metadata, error.details) from error
 
 
 def _told(on_embed: OnEmbed | None, media: MissingMedia) -> Callable[[Progress], None] | None:

@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 
 import grpc
-from eightcut_runtime import BlockingPool, Service, ServiceSpec, StartError
+from eightcut_runtime import BlockingPool, OutOfSpace, Service, ServiceSpec, StartError
 from sqlalchemy import URL
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 import eightcut_store
 from eightcut_store.database import Database, parse_url, upgrade
+from eightcut_store.database.errors import meaning_of
 from eightcut_store.servicers import Calls, add_servicers
 
 _THREADS = 16
@@ -62,12 +63,18 @@ def _open(url: URL, lock_timeout: float) -> OpenStore:
         upgrade(database.engine)
     except SQLAlchemyError as error:
         database.close()
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StartError(f"The Store's database cannot be opened: {reason}.") from error
+        raise StartError(f"The Store's database cannot be opened: {_why(error)}.") from error
     except StartError:
         database.close()
         raise
     return OpenStore(database)
+
+
+def _why(error: SQLAlchemyError) -> str:
+    meaning = meaning_of(error) if isinstance(error, DBAPIError) else None
+    if isinstance(meaning, OutOfSpace):
+        return "the disk is full"
+    return str(getattr(error, "orig", None) or error).splitlines()[0]
 
 
 def _url(database: str | None, data_dir: Path | None) -> URL:

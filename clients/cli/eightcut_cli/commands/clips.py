@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eightcut_cli.ids import chunks, parse_id, unique
+from eightcut_cli.failures import UsageMistake
+from eightcut_cli.ids import check_folder, chunks, parse_id, unique
 from eightcut_cli.options import Call, command, group
-from eightcut_cli.output import plural
+from eightcut_cli.output import already_there, plural
 from eightcut_cli.times import clock, parse_seconds
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ def add(
     from eightcut_cli import files
     from eightcut_cli.shapes import clip_document
 
+    if duration == 0:
+        raise UsageMistake("a clip must be longer than nothing: --duration is 0.")
+    check_folder(folder)
     with call.session("store") as session:
         media = files.register(session, files.inspect(session, file))
         new = NewClip(
@@ -78,7 +82,7 @@ def import_(
         added, skipped = import_rows(session, csv, rows)
 
     def show() -> None:
-        rest = f", {skipped:,} were there already" if skipped else ""
+        rest = already_there(skipped)
         call.out.line(f"added {plural(added, 'clip')}{rest}")
 
     call.out.emit({"added": added, "skipped": skipped}, show)

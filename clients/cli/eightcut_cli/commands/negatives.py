@@ -11,7 +11,7 @@ import typer
 from eightcut_cli.failures import UsageMistake
 from eightcut_cli.ids import chunks, parse_id, unique
 from eightcut_cli.options import Call, command, group
-from eightcut_cli.output import plural
+from eightcut_cli.output import already_there, plural
 from eightcut_cli.times import clock, local, parse_seconds
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ ModelOption = Annotated[str | None, typer.Option("--model", metavar="M", help="O
 def add(
     call: Call,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A video or audio file.")],
-    more: Annotated[list[str] | None, typer.Argument(metavar="[S…]", help="More places.", show_default=False)] = None,
+    more: Annotated[list[str] | None, typer.Argument(metavar="S…", help="More places.", show_default=False)] = None,
     *,
     at: Annotated[list[str], typer.Option("--at", metavar="S…", help="Start of the wrong window: seconds, or 1:23.4.")],
     model: Annotated[str, typer.Option("--model", metavar="M", help="Model that was wrong there.")] = "",
@@ -55,7 +55,7 @@ def add(
         document = _document(session, negatives)
 
     def show() -> None:
-        rest = f", {len(negatives) - created} were there already" if created < len(negatives) else ""
+        rest = already_there(len(negatives) - created)
         call.out.line(f"added {plural(created, 'hard negative')}{rest}")
 
     call.out.emit({**document, "created": created}, show)

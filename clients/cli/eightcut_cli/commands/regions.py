@@ -82,6 +82,8 @@ def resize(
     if end is not None:
         request.end.CopyFrom(to_duration(end))
         request.update_mask.paths.append("end")
+    if start is not None and end is not None and end <= start:
+        raise UsageMistake(f"a region cannot end at {end:g} s when it starts at {start:g} s.")
     with call.session("store") as session:
         region = session.connection.scans.UpdateRegion(request).region
     _emit_region(call, region)
@@ -175,7 +177,11 @@ def _set_disabled(call: Call, ids: list[str], *, disabled: bool, negative: bool 
         if negative:
             _mark_negative(session, regions)
     done = "disabled" if disabled else "enabled"
-    _emit_regions(call, regions, f"{done} and marked as hard negatives" if negative else done)
+    _emit_regions(call, regions, done + _marked(len(regions)) if negative else done)
+
+
+def _marked(count: int) -> str:
+    return " and marked as a hard negative" if count == 1 else " and marked as hard negatives"
 
 
 def _mark_negative(session: Session, regions: list[Region]) -> None:
@@ -211,5 +217,6 @@ def _emit_region(call: Call, region: Region) -> None:
 
     span = f"{clock(to_seconds(region.start))}-{clock(to_seconds(region.end))}"
     call.out.emit(
-        {"region": region_document(region)}, lambda: call.out.line(f"region {region.id} is {span}, {region.score:.3f}")
+        {"region": region_document(region)},
+        lambda: call.out.line(f"region {region.id} is now {span}, score {region.score:.3f}"),
     )

@@ -29,6 +29,17 @@ class Bounds(StrEnum):
     UNION = "union"
 
 
+def parse_path(text: str) -> Path:
+    """Reads a path.
+
+    Raises:
+        UsageMistake: It is empty, as an unset variable of a script is: that must not mean the working folder.
+    """
+    if not text:
+        raise UsageMistake("a file to scan has an empty name.")
+    return Path(text)
+
+
 def parse_threshold(text: str) -> float:
     """Reads a score, 0 to 1.
 
@@ -48,7 +59,8 @@ def parse_threshold(text: str) -> float:
 def scan(
     call: Call,
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE…", help="Video and audio files, or folders of them.")
+        list[Path] | None,
+        typer.Argument(metavar="FILE…", parser=parse_path, help="Video and audio files, or folders of them."),
     ] = None,
     *,
     model: Annotated[str, typer.Option("--model", metavar="M", help="Its active classifier is used.")],

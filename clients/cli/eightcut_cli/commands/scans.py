@@ -45,10 +45,14 @@ def list_(
             call.out.line("no scans" + (f" of {file.name}" if file is not None else ""))
             return
         several_models = len({scan.model for scan in scans}) > 1
+        # A version of the classifier with more than one threshold: only that tells such scans apart.
+        kinds = {(scan.classifier_id, round(scan.threshold, 6)) for scan in scans}
+        several_thresholds = len(kinds) > len({scan.classifier_id for scan in scans})
         for scan in scans:
             where = f"  {filename_of(scan.media, media)}" if file is None else ""
             model_shown = f"  {scan.model}" if several_models else ""
-            call.out.line(f"{history_line(scan)}{model_shown}{where}")
+            threshold = f"  threshold {scan.threshold:.3g}" if several_thresholds else ""
+            call.out.line(f"{history_line(scan)}{threshold}{model_shown}{where}")
 
     call.out.emit({"scans": [version_document(scan, media) for scan in scans]}, show)
 

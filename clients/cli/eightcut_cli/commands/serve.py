@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eightcut_cli.failures import UsageMistake
 from eightcut_cli.options import Call, command
 
 if TYPE_CHECKING:
@@ -41,13 +43,20 @@ def serve(
 
     --token-file names the token that clients must show; --ca the authority that signed the certificate.
     """
+    if call.settings.server is not None:
+        raise UsageMistake("serve runs services itself: say with --listen where, not with --server.")
+    named = os.environ.get("EIGHTCUT_TOKEN_FILE")
+    token_file = call.settings.token_file or (Path(named) if named else None)
+    if call.settings.token is not None or (token_file is None and os.environ.get("EIGHTCUT_TOKEN")):
+        # Else the services would ask for no token, and nobody would notice.
+        raise UsageMistake("serve takes the token from a file: --token-file or EIGHTCUT_TOKEN_FILE.")
     from eightcut_client.config import load_config
     from eightcut_client.serve import ServeSettings
     from eightcut_client.serve import serve as run_services
 
     settings = ServeSettings(
         listen=listen,
-        token_file=call.settings.token_file,
+        token_file=token_file,
         tls_cert=tls_cert,
         tls_key=tls_key,
         peer_ca=call.settings.ca,

@@ -38,6 +38,9 @@ def status(call: Call) -> None:
         for embedder in embedders:
             ready = f"ready on {embedder.device}" if embedder.ready else f"not ready: {embedder.reason}"
             call.out.line(f"{embedder.card.id}: {embedder.card.dim} numbers a window, {ready}")
+        if data_dir is not None:
+            running = "8cut serve" if mode == "served" else "the services of each command"
+            call.out.line(f"data folder: {data_dir} ({running})")
 
     call.out.emit(
         {

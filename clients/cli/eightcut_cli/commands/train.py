@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eightcut_cli.failures import UsageMistake
 from eightcut_cli.options import Call, command
 from eightcut_cli.times import parse_seconds
 
@@ -22,7 +23,7 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @command(app, "train")
 def train(
     call: Call,
-    more: Annotated[list[str] | None, typer.Argument(metavar="[F…]", help="More folders.", show_default=False)] = None,
+    more: Annotated[list[str] | None, typer.Argument(metavar="F…", help="More folders.", show_default=False)] = None,
     *,
     folder: Annotated[
         list[str], typer.Option("--folder", metavar="F", help="Folder of the sound; more than once: all.")
@@ -57,11 +58,14 @@ def train(
     from eightcut_cli.report import classifier_lines
     from eightcut_cli.shapes import classifier_document
 
+    folders = list(dict.fromkeys([*folder, *(more or [])]))
+    if negative_folder in folders:
+        raise UsageMistake(f"the folder {negative_folder} cannot be both the sound and not the sound.")
     with call.session("trainer", "inference", "store") as session, shown() as show:
         embedder, model_name = split_model(session, model, name)
         spec = TrainingSpec(
             profile=session.profile,
-            positive_folders=list(dict.fromkeys([*folder, *(more or [])])),
+            positive_folders=folders,
             negative_folder=negative_folder,
             embedder=embedder,
             name=model_name,

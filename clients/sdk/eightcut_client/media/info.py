@@ -63,7 +63,7 @@ class DecodeSummary:
         found: list[str] = []
         if self.truncated_at is not None and self.missing_bytes:
             found.append(
-                f"The file is cut off: {self.missing_bytes} bytes are missing, and its audio ends at "
+                f"The file is cut off: {self.missing_bytes:,} bytes are missing, and its audio ends at "
                 f"{self.truncated_at:.1f} s."
             )
         elif self.truncated_at is not None and self.declared_duration is not None:
@@ -73,7 +73,8 @@ class DecodeSummary:
         elif self.truncated_at is not None:
             found.append(f"The file could not be read beyond {self.truncated_at:.1f} s.")
         if self.damaged_packets:
-            found.append(f"{self.damaged_packets} damaged pieces of audio were left silent.")
+            pieces = "piece of audio was" if self.damaged_packets == 1 else "pieces of audio were"
+            found.append(f"{self.damaged_packets:,} damaged {pieces} left silent.")
         if self.silence_inserted:
             found.append(f"Gaps of {self.silence_inserted:.1f} s in all were filled with silence.")
         return tuple(found)

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from eightcut_store.tables import Media, Profile
 
+_END_SLACK_US = 10_000
+
 
 def find_profile(session: Session, name: str) -> Profile:
     """Returns the profile of this name.
@@ -88,17 +90,20 @@ def check_etag(kind: str, number: int | str, given: str, revision: int) -> None:
         )
 
 
-def check_within(media: Media, start_us: int, field: str) -> None:
-    """Checks that a start lies before the end of the media.
+def check_within(media: Media, place_us: int, field: str, *, inclusive: bool = False) -> None:
+    """Checks that a place lies before the end of the media; with ``inclusive``, at its end at the latest.
 
     Raises:
         InvalidArgument: BEYOND_END.
     """
-    if start_us >= media.duration_us:
+    # An end as a person reads it off, to the hundredth, may lie a little behind the last sample.
+    slack = _END_SLACK_US if inclusive else -1
+    if place_us > media.duration_us + slack:
         duration = f"{media.duration_us / 1e6:.6f}".rstrip("0").rstrip(".")
-        start = f"{start_us / 1e6:.6f}".rstrip("0").rstrip(".")
+        place = f"{place_us / 1e6:.6f}".rstrip("0").rstrip(".")
+        what = field.rpartition(".")[2]
         raise InvalidArgument(
-            f"The start at {start} s lies beyond the end of the media, which is {duration} s long.",
+            f"The {what} at {place} s lies beyond the end of the media, which is {media.duration_us / 1e6:.3f} s long.",
             field=field,
             reason="BEYOND_END",
             metadata={"duration": duration},

@@ -8,7 +8,7 @@ from eightcut_runtime import FailedPrecondition
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from eightcut_store.areas.regions import SeenRegion, find_regions
+from eightcut_store.areas.regions import SeenRegion, find_regions, refuse_merged
 from eightcut_store.tables import Region, Scan
 
 
@@ -27,11 +27,7 @@ def merge_regions(session: Session, seen: Sequence[SeenRegion]) -> Region:
     if len({part.scan_id for part in parts}) > 1:
         raise FailedPrecondition("Only regions of one scan can be merged.", subject="regions")
     for part in parts:
-        if part.merged_into is not None:
-            raise FailedPrecondition(
-                f"Region {part.id} is part of the merged region {part.merged_into} already.",
-                subject=f"region {part.id}",
-            )
+        refuse_merged(part)
     whole = Region(
         scan_id=parts[0].scan_id,
         start_us=min(part.start_us for part in parts),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from eightcut_runtime import InvalidArgument
+from eightcut_runtime import FailedPrecondition, InvalidArgument
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
@@ -63,10 +63,12 @@ def update_region(
 
     Raises:
         EtagMismatch: Somebody changed it since.
+        FailedPrecondition: It is hidden, as a part of a merged region.
         InvalidArgument: BEYOND_END, or it would be too short.
         NotFound: RESOURCE_UNKNOWN.
     """
     region = find_regions(session, [seen])[0]
+    refuse_merged(region)
     before = (region.start_us, region.end_us, region.disabled)
     if start_us is not None or end_us is not None:
         _resize(session, region, start_us, end_us)
@@ -83,10 +85,13 @@ def set_disabled(session: Session, seen: Sequence[SeenRegion], *, disabled: bool
 
     Raises:
         EtagMismatch: Naming the first that somebody changed.
+        FailedPrecondition: One is hidden, as a part of a merged region.
         InvalidArgument: One is named twice.
         NotFound: RESOURCE_UNKNOWN.
     """
     regions = find_regions(session, seen)
+    for region in regions:
+        refuse_merged(region)
     for region in regions:
         if region.disabled != disabled:
             region.disabled = disabled
@@ -110,11 +115,33 @@ def enabled_regions(session: Session, scan_id: int) -> tuple[Scan, Sequence[Regi
     return scan, session.scalars(query).all()
 
 
+def refuse_merged(region: Region) -> None:
+    """Refuses a region that nobody sees.
+
+    Raises:
+        FailedPrecondition: It is a part of a merged region.
+    """
+    if region.merged_into is not None:
+        raise FailedPrecondition(
+            f"Region {region.id} is part of the merged region {region.merged_into}: "
+            f"name that one, or take the merge back first.",
+            subject=f"region {region.id}",
+        )
+
+
 def _resize(session: Session, region: Region, start_us: int | None, end_us: int | None) -> None:
     start = region.start_us if start_us is None else start_us
     end = region.end_us if end_us is None else end_us
     media = select(Media).join(Scan, Scan.media_id == Media.id).where(Scan.id == region.scan_id)
-    check_within(session.scalars(media).one(), start, "start")
+    length = session.scalars(media).one()
+    check_within(length, start, "start")
+    if end_us is not None:
+        check_within(length, end, "end", inclusive=True)
+    if end <= start:
+        raise InvalidArgument(
+            f"A region cannot end at {end / 1e6:g} s when it starts at {start / 1e6:g} s.",
+            field="start" if end_us is None else "end",
+        )
     if end - start < SHORTEST_US:
         raise InvalidArgument(
             f"A region of {(end - start) / 1e6:g} s is too short: it needs {SHORTEST_US / 1e6:g} s at least.",
