@@ -119,7 +119,7 @@ def test_with_fewer_than_5_positives_it_trains_and_gives_no_figure(count: int) -
         metrics.window_average_precision is metrics.event_f1 is metrics.event_precision is metrics.event_recall is None
     )
     assert metrics.grouping is Grouping.NONE
-    assert any(f"With {count} positive clips no honest figure" in note for note in metrics.notes)
+    assert any(f"With {count} positive clip{'s' * (count != 1)} no honest figure" in note for note in metrics.notes)
     scores = learned.model.score(track(7, OTHERS))
     truth = window_truth([(start, start + 1.0) for start in OTHERS], GRID, 400)
     assert average_precision(truth, scores) > 2 * truth.mean()
@@ -179,6 +179,21 @@ def test_occurrences_that_were_not_marked_are_not_learned_as_negatives() -> None
     assert average_precision(truth, learned.model.score(track(7, OTHERS))) > 0.9
     full = one_file(margin_s=60.0).metrics.counts
     assert learned.metrics.counts.near_negative < 400 - full.auto_negative
+
+
+def test_one_mark_in_a_second_file_does_not_teach_that_its_other_events_are_wrong() -> None:
+    """A person who adds the one event that a scan missed has not said that there is no other in that file."""
+    tracks = {"a": track(1, TIMES), "b": track(2, OTHERS)}
+    learned = learn(clips("a", TIMES) + clips("b", OTHERS[:1]), tracks, GRID, card_hash=HASH)
+    third = [44.0, 90.5, 150.2, 222.0, 310.0]
+    scores = learned.model.score(track(3, third))
+    spans = [(start, start + 1.0) for start in third]
+    assert average_precision(window_truth(spans, GRID, 400), scores) > 0.9
+    regions = build_regions(scores, GRID, learned.model.threshold)
+    assert event_counts([(r.start, r.end) for r in regions], spans).f1 > 0.8
+    assert any("without a mark" in note for note in learned.metrics.notes)
+    assert learned.metrics.grouping is Grouping.TIME_BLOCKS, "leaving out the first file would leave one clip"
+    assert any(note.startswith("Most positive clips lie in one file") for note in learned.metrics.notes)
 
 
 def test_near_negatives_can_be_refused() -> None:

@@ -175,13 +175,17 @@ def build_dataset(
 
 
 def without_windows(dataset: Dataset, dropped: Sequence[npt.NDArray[np.bool_]]) -> Dataset:
-    """The dataset with some near negatives of every media, bool ``[n]``, made nothing; the counts follow."""
+    """The dataset with some automatic negatives of every media, bool ``[n]``, made nothing; the counts follow."""
     media = []
     for part, drop in zip(dataset.media, dropped, strict=True):
         label = np.where(drop, Label.IGNORED, part.labels.label).astype(np.int8)
         media.append(replace(part, labels=replace(part.labels, label=label), chosen=part.chosen[~drop[part.chosen]]))
-    fewer = sum(int(drop[part.chosen].sum()) for part, drop in zip(dataset.media, dropped, strict=True))
-    counts = replace(dataset.counts, near_negative=dataset.counts.near_negative - fewer)
+    kept = np.concatenate([part.labels.label[part.chosen] for part in media])
+    counts = replace(
+        dataset.counts,
+        auto_negative=int(np.sum(kept == Label.AUTO_NEGATIVE)),
+        near_negative=int(np.sum(kept == Label.NEAR_NEGATIVE)),
+    )
     return replace(dataset, media=tuple(media), counts=counts)
 
 
@@ -233,9 +237,15 @@ def _notes(labels: Mapping[str, WindowLabels], counts: Counts, margin_s: float) 
     notes = []
     if counts.near_negative:
         notes.append(
-            f"Only {counts.auto_negative} windows lie farther than {margin_s:g} s from every clip, so "
+            f"{_few(counts.auto_negative)} farther than {margin_s:g} s from every clip, so "
             f"{counts.near_negative} nearer ones that touch no clip were used as negatives too."
         )
     if set_aside := sum(of.set_aside for of in labels.values()):
         notes.append(f"{set_aside} hard negatives were set aside: a positive clip is marked at the same place.")
     return notes
+
+
+def _few(windows: int) -> str:
+    if not windows:
+        return "No window lies"
+    return "Only 1 window lies" if windows == 1 else f"Only {windows} windows lie"

@@ -13,6 +13,8 @@ from eightcut_trainer.learning.dataset import Dataset, MediaWindows
 
 #: Folds at most.
 MAX_FOLDS = 5
+#: Share of the clips that a fold by media may leave out.
+MOST_LEFT_OUT = 0.65
 
 
 class Grouping(Enum):
@@ -32,12 +34,14 @@ class Folds:
         count: How many there are; 0 when nothing can be left out.
         of_window: For each media, the fold in which each of its windows is tested, int ``[n]``; -1: in none.
         separation: Windows nearer than this to a tested window are not trained on.
+        several_media: Whether more than one media holds clips.
     """
 
     grouping: Grouping
     count: int
     of_window: tuple[npt.NDArray[np.int64], ...]
     separation: int
+    several_media: bool
 
     def tested(self, part: int, fold: int) -> npt.NDArray[np.bool_]:
         """The windows of a media that a fold tests."""
@@ -54,18 +58,28 @@ class Folds:
 
 
 def make_folds(dataset: Dataset, grid: WindowGrid) -> Folds:
-    """Folds by media where at least two hold positive clips, else by blocks of time with a window between them."""
+    """Folds by media; where one media holds most of the clips, that one by blocks of time with a window between them.
+
+    A fold that leaves out most of the clips would be trained on the few that remain, and say nothing about a
+    classifier that has them all.
+    """
     clips = [len(part.clips) for part in dataset.media]
     holding = sum(count > 0 for count in clips)
-    if holding >= 2:
+    largest = max(range(len(clips)), key=lambda index: clips[index])
+    if holding >= 2 and clips[largest] <= MOST_LEFT_OUT * sum(clips):
         count = min(MAX_FOLDS, holding)
-        return Folds(Grouping.MEDIA, count, _by_media(dataset, count), 0)
-    count = min(MAX_FOLDS, max(clips))
+        return Folds(Grouping.MEDIA, count, _by_media(dataset, count), 0, several_media=True)
+    count = min(MAX_FOLDS, clips[largest])
     if count < 2:
-        return Folds(Grouping.NONE, 0, tuple(np.full(len(part.vectors), -1) for part in dataset.media), 0)
-    blocks = tuple(_by_time(part, grid, count) for part in dataset.media)
+        nowhere = tuple(np.full(len(part.vectors), -1) for part in dataset.media)
+        return Folds(Grouping.NONE, 0, nowhere, 0, several_media=holding >= 2)
+    whole = _by_media(dataset, count)
+    blocks = tuple(
+        _by_time(part, grid, count) if index == largest or not part.clips else whole[index]
+        for index, part in enumerate(dataset.media)
+    )
     separation = grid.window_samples // grid.hop_samples
-    return Folds(Grouping.TIME_BLOCKS, count, blocks, separation)
+    return Folds(Grouping.TIME_BLOCKS, count, blocks, separation, several_media=holding >= 2)
 
 
 def _by_media(dataset: Dataset, count: int) -> tuple[npt.NDArray[np.int64], ...]:

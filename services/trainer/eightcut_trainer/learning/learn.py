@@ -163,7 +163,7 @@ class _Training:
         self._notes = [*dataset.notes]
         # Figures judge every window that was labelled first: leaving out the doubtful ones would flatter them.
         self._judge = self._matrix
-        self._passes = 2 if dataset.counts.near_negative else 1
+        self._passes = 2 if dataset.counts.auto_negative + dataset.counts.near_negative else 1
         self._fits_done = 0
         self._fits_planned = 0
 
@@ -225,15 +225,16 @@ class _Training:
         return chosen, margins[chosen]
 
     def _set_suspects_aside(self, margins: list[Any]) -> bool:
-        """Drops near negatives that look like the sound; False when there are none."""
-        dropped = suspects(self._matrix, margins)
-        fewer = without_windows(self._dataset, dropped)
-        if fewer.counts == self._dataset.counts or not TrainingMatrix(fewer).has_both_classes:
+        """Drops automatic negatives that look like the sound; False when there are none."""
+        before = self._dataset.counts
+        fewer = without_windows(self._dataset, suspects(self._matrix, margins))
+        after = fewer.counts
+        count = before.auto_negative + before.near_negative - after.auto_negative - after.near_negative
+        if not count or not TrainingMatrix(fewer).has_both_classes:
             return False
-        count = self._dataset.counts.near_negative - fewer.counts.near_negative
         self._notes.append(
-            f"{count} windows near clips sound like them and were not used as negatives: listen there for occurrences "
-            "that are not marked."
+            f"{_windows(count)} without a mark sound{'s' if count == 1 else ''} like the clips and took no part: "
+            "listen there, and mark what you find as clips or hard negatives."
         )
         self._dataset, self._matrix = fewer, TrainingMatrix(fewer)
         return True
@@ -276,6 +277,10 @@ class _Training:
             raise TrainingCancelledError("the training was cancelled")
 
 
+def _windows(count: int) -> str:
+    return "1 window" if count == 1 else f"{count} windows"
+
+
 def _score(margin: float, calibration: tuple[float, float] | None) -> float:
     a, b = calibration or (1.0, 0.0)
     # Rounded down to what float32 scores can be compared with, so that the window that set it is not lost.
@@ -286,13 +291,13 @@ def _advice(counts: Counts, folds: Folds) -> list[str]:
     notes = []
     if counts.positive < FEWEST_FOR_METRICS:
         notes.append(
-            f"With {counts.positive} positive clips no honest figure can be given; mark at least "
-            f"{FEWEST_FOR_METRICS}, better in several files."
+            f"With {counts.positive} positive clip{'s' * (counts.positive != 1)} no honest figure can be given; mark at "
+            f"least {FEWEST_FOR_METRICS}, better in several files."
         )
     elif folds.grouping is Grouping.TIME_BLOCKS:
         notes.append(
-            "All positive clips lie in one file, so the figures come from separated blocks of its time; expect less "
-            "in other files."
+            f"{'Most' if folds.several_media else 'All'} positive clips lie in one file, so the figures come from "
+            "separated blocks of its time; expect less in other files."
         )
     if counts.positive < FEWEST_FOR_CALIBRATION:
         notes.append(f"Scores are not calibrated: that takes about {FEWEST_FOR_CALIBRATION} positive clips.")

@@ -105,15 +105,17 @@ def out_of_fold(
 
 
 def suspects(matrix: TrainingMatrix, margins: list[FloatArray]) -> list[npt.NDArray[np.bool_]]:
-    """Near negatives that look like the sound: bool ``[n]`` per media.
+    """Automatic negatives that look like the sound: bool ``[n]`` per media.
 
     Their out-of-fold margin lies above the median of the windows that hold a clip well, and above the middle between
-    the classes. So close to a clip, many of them are occurrences that nobody marked. Measured: docs/decisions/0007.
+    the classes. Many of them are occurrences that nobody marked: a person who marks one clip in a file has not said
+    that there is no other. Measured: docs/decisions/0007.
     """
     truth, scores = labelled(matrix, margins)
     limit = max(0.0, float(np.median(scores[truth]))) if truth.any() else np.inf
     return [
-        (part.labels.label == Label.NEAR_NEGATIVE) & (np.nan_to_num(found, nan=-np.inf) > limit)
+        np.isin(part.labels.label, (Label.NEAR_NEGATIVE, Label.AUTO_NEGATIVE))
+        & (np.nan_to_num(found, nan=-np.inf) > limit)
         for part, found in zip(matrix.dataset.media, margins, strict=True)
     ]
 
