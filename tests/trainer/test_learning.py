@@ -61,7 +61,7 @@ def test_it_finds_events_in_another_file() -> None:
     spans = [(start, start + 1.0) for start in OTHERS]
     assert average_precision(window_truth(spans, GRID, 400), scores) > 0.9
     regions = build_regions(scores, GRID, model.threshold)
-    assert event_counts([(r.start, r.end) for r in regions], spans).f1 > 0.8
+    assert event_counts([(r.start, r.end) for r in regions], spans).f1 > 0.7
 
 
 def test_the_classifier_is_complete() -> None:

@@ -34,6 +34,9 @@ _CLEARLY_BETTER = 0.01
 #: A threshold from this many positive clips is trusted half; fewer pull it to the middle between the classes.
 #: Measured: docs/decisions/0007.
 THRESHOLD_TRUST = 20
+#: By how much margins in other files lie below those that blocks of the same file give out of fold (the classes' means
+#: lie at ±4). Measured: docs/decisions.
+OTHER_FILES_MARGIN = 0.6
 #: Called as (stage, done, total).
 Progress = Callable[[str, int, int], None]
 
@@ -177,6 +180,8 @@ class _Training:
         boundary = choose_threshold(self._dataset, margins, self._grid, self._options.beta) if margins else None
         if boundary is not None:  # margins are scaled so that 0 is the middle between the classes
             boundary *= clips / (clips + THRESHOLD_TRUST)
+            if self._folds.grouping is Grouping.TIME_BLOCKS:
+                boundary -= OTHER_FILES_MARGIN
         calibration = None
         if margins and clips >= FEWEST_FOR_CALIBRATION:
             calibration = platt(*labelled(self._judge, margins))
@@ -291,8 +296,8 @@ def _advice(counts: Counts, folds: Folds) -> list[str]:
     notes = []
     if counts.positive < FEWEST_FOR_METRICS:
         notes.append(
-            f"With {counts.positive} positive clip{'s' * (counts.positive != 1)} no honest figure can be given; mark at "
-            f"least {FEWEST_FOR_METRICS}, better in several files."
+            f"With {counts.positive} positive clip{'s' * (counts.positive != 1)} no honest figure can be given; mark "
+            f"at least {FEWEST_FOR_METRICS}, better in several files."
         )
     elif folds.grouping is Grouping.TIME_BLOCKS:
         notes.append(
