@@ -89,15 +89,16 @@ def scan_file(
         region_options=region_options,
         request_id=request_id or uuid.uuid4().hex,
     )
-    if model is not None:
-        # Pinned: a stream that breaks goes on with the same version, whatever is activated meanwhile.
-        active = classifier_service_pb2.ActiveModel(profile=profile, model=model)
-        request = classifier_service_pb2.GetClassifierRequest(active=active)
-        classifier_id = conn.classifiers.GetClassifier(request).classifier.id
-    config.classifier_id = classifier_id or ""
+    config.classifier_id = classifier_id or _active_version(conn, profile, model or "")
     protocol = _ScanProtocol(conn, config, on_scores, on_region)
     watcher = Watcher(on_progress, on_warning, cancel or Cancellation())
     return Upload(conn, local, media, protocol, watcher=watcher, policy=policy).run()
+
+
+def _active_version(conn: Connection, profile: str, model: str) -> str:
+    """Return the id of a model's active version: a stream that breaks goes on with it, whatever is activated then."""
+    active = classifier_service_pb2.ActiveModel(profile=profile, model=model)
+    return conn.classifiers.GetClassifier(classifier_service_pb2.GetClassifierRequest(active=active)).classifier.id
 
 
 class _ScanProtocol:
