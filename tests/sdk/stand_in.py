@@ -163,6 +163,8 @@ class Inference(inference_service_pb2_grpc.InferenceServiceServicer):
                 if message is None:
                     raise Unavailable("The stream ended without its end message.")
                 if message.WhichOneof("message") == "end":
+                    if rewind == -1 and expecting == behaviour.rewind_to:
+                        continue  # In flight when the rewind was sent.
                     behaviour.ends.append(message.end.sample_count)
                     if upload.samples < WINDOW:
                         raise InvalidArgument("The media is shorter than one window.", reason="MEDIA_TOO_SHORT")

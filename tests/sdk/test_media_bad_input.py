@@ -162,7 +162,7 @@ def test_a_file_cut_off_in_the_middle_gives_what_is_there_and_says_so(
     assert summary.truncated_at == pytest.approx(summary.total_samples / 16_000, abs=0.01)
     if name in {"a.wav", "a.avi"}:  # their headers count bytes, not time
         assert summary.missing_bytes == whole.stat().st_size - int(whole.stat().st_size * 0.6)
-        assert summary.warnings[0].startswith(f"The file is cut off: {summary.missing_bytes} bytes")
+        assert summary.warnings[0].startswith(f"The file is cut off: {summary.missing_bytes:,} bytes")
     else:
         assert summary.declared_duration == pytest.approx(10.0, abs=0.1)
         assert summary.warnings[0].startswith("The file should have 10.0 s of audio, but ends at ")

@@ -94,7 +94,7 @@ class Training:
         done = 0
         for part in job.media:
             track = found.tracks[part.media]
-            with await asyncio.to_thread(TrackWriter, folder / part.file, track.window_count, track.dim) as writer:
+            with TrackWriter(folder / part.file, track.window_count, track.dim) as writer:
                 async with aclosing(self._inference.vectors(track, self._patience)) as chunks:
                     async for chunk in chunks:
                         await asyncio.to_thread(writer.append, chunk.rows)
