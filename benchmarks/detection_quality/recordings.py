@@ -9,7 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import numpy.typing as npt
-from eightcut_inference.embedders.base import open_session
+from eightcut_inference.embedders.base import EmbedSession
 from eightcut_inference.embedders.logmel import CARD, LogMel
 from eightcut_scoring.windows import WindowGrid
 
@@ -76,7 +76,7 @@ def _marks(rows: list[dict[str, str]]) -> dict[str, list[float]]:
 
 
 def _embed(path: Path) -> npt.NDArray[np.float32]:
-    session = open_session(LogMel(), GRID)
+    session = EmbedSession(LogMel(), GRID)
     resampler = av.AudioResampler(format="flt", layout="mono", rate=CARD.sample_rate)
     parts = []
     with av.open(str(path)) as container:

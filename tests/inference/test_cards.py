@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 from eightcut_inference.embedders.card import EmbedderCard, track_key
-from eightcut_inference.embedders.logmel import CARD
-from eightcut_inference.embedders.registry import Registry, UnknownEmbedderError, default_registry
+from eightcut_inference.embedders.logmel import CARD, LogMel
+from eightcut_inference.embedders.registry import UnknownEmbedderError, host_registry
 from eightcut_scoring.windows import WindowGrid
 
 MEDIA = "0f" * 32
@@ -111,21 +111,19 @@ def test_the_track_key_hashes_card_media_grid_and_type() -> None:
         track_key(make(), "video.mp4", grid)
 
 
-def test_the_registry_knows_logmel_and_loads_once() -> None:
-    registry = default_registry()
-    assert [card.id for card in registry.cards()] == ["LOGMEL"]
-    assert registry.card("LOGMEL") is CARD
-    assert registry.get("LOGMEL") is registry.get("LOGMEL")
-    assert registry.get("LOGMEL").card.dim == CARD.dim
+def test_the_registry_knows_logmel() -> None:
+    registry = host_registry()
+    assert [model.id for model in registry.models()] == ["LOGMEL"]
+    assert registry.model("LOGMEL") is registry.model("LOGMEL")
+    assert registry.model("LOGMEL").card() is CARD
 
 
 def test_an_unknown_embedder_is_named() -> None:
     with pytest.raises(UnknownEmbedderError, match="no embedder 'LOGMAL'; known: LOGMEL"):
-        default_registry().get("LOGMAL")
+        host_registry().model("LOGMAL")
 
 
 def test_an_id_is_taken_once() -> None:
-    registry = Registry()
-    registry.add(CARD, lambda: default_registry().get("LOGMEL"))
+    registry = host_registry()
     with pytest.raises(ValueError, match="already"):
-        registry.add(CARD, lambda: default_registry().get("LOGMEL"))
+        registry.add(LogMel())

@@ -25,6 +25,11 @@ def read_track(channel: grpc.Channel, media: str = MEDIA, embedder: str = "PROBE
     return np.frombuffer(data, "<f4").reshape(-1, parts[0].header.dim)
 
 
+def device_status(channel: grpc.Channel) -> inference_service_pb2.GetDeviceStatusResponse:
+    stub = inference_service_pb2_grpc.InferenceServiceStub(channel)
+    return stub.GetDeviceStatus(inference_service_pb2.GetDeviceStatusRequest(), timeout=30)
+
+
 def get_track(channel: grpc.Channel, media: str = MEDIA, embedder: str = "PROBE") -> track_pb2.Track:
     stub = inference_service_pb2_grpc.InferenceServiceStub(channel)
     return stub.GetTrack(inference_service_pb2.GetTrackRequest(media=media, embedder=embedder), timeout=30).track
@@ -48,10 +53,10 @@ def test_uploaded_audio_becomes_a_complete_track(channel: grpc.Channel, probe: P
         4,
         len(pcm),
     )
-    assert done.card_hash == accepted.card_hash == probe.card.key()
+    assert done.card_hash == accepted.card_hash == probe.card().key()
     np.testing.assert_array_equal(read_track(channel), expected_vectors(pcm))
     assert get_track(channel) == done
-    assert probe.threads == {"engine"}
+    assert probe.threads == {"engine cpu"}
 
 
 def test_a_cached_track_asks_for_no_audio(channel: grpc.Channel, probe: Probe) -> None:
@@ -112,6 +117,47 @@ def test_half_closing_without_an_end_is_an_interruption_that_keeps_the_work(chan
     assert accepted.first_sample == 13 * 16_000
     again.upload(pcm, accepted.first_sample)
     assert again.finish().sample_count == len(pcm)
+
+
+def test_windows_that_were_held_back_are_kept_too_when_the_audio_breaks_off(
+    channel: grpc.Channel, probe: Probe
+) -> None:
+    probe.least = 10
+    pcm = noise(24)
+    stream = embed(channel)
+    stream.accepted()
+    # One piece of ten windows, and three that are held back.
+    stream.audio(pcm[: 17 * 16_000])
+    stream.audio(pcm[: 20 * 16_000], 17 * 16_000)
+    stream.half_close()
+    assert reason(stream.error()) == (grpc.StatusCode.ABORTED, "ABORTED")
+    assert get_track(channel).window_count == 13
+    again = embed(channel)
+    assert again.wanted().first_sample == 13 * 16_000
+    again.upload(pcm, 13 * 16_000)
+    again.finish()
+    np.testing.assert_array_equal(read_track(channel), expected_vectors(pcm))
+
+
+def test_the_windows_of_a_client_that_has_gone_never_reach_the_device(channel: grpc.Channel, probe: Probe) -> None:
+    def wait_for(windows: int) -> None:
+        while device_status(channel).devices[0].windows_waiting != windows:
+            continue
+
+    probe.gate.clear()
+    stays, goes = embed(channel), embed(channel, "cd" * 32)
+    for stream in (stays, goes):
+        stream.accepted()
+    stays.upload(noise(9))
+    while not probe.entered:
+        device_status(channel)
+    goes.audio(noise(20))
+    wait_for(13)
+    goes.cancel()
+    wait_for(0)
+    probe.gate.set()
+    assert stays.finish().window_count == 2
+    assert probe.embedded == 2
 
 
 def test_a_gap_is_refused_and_names_the_sample_that_is_next(channel: grpc.Channel) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from eightcut.inference.v1 import stream_pb2
 from eightcut_inference.embedders import logmel
-from eightcut_inference.embedders.base import open_session
+from eightcut_inference.embedders.base import EmbedSession
 from eightcut_runtime.testing import RunningService
 from eightcut_scoring.classifier import ClassifierModel
 from eightcut_scoring.windows import WindowGrid
@@ -59,7 +59,7 @@ def server(folder: Path, store: str) -> Iterator[tuple[Server, grpc.Channel]]:
 
 
 def expected_vectors() -> np.ndarray:
-    return open_session(logmel.LogMel(), WindowGrid()).push(PCM / np.float32(32768))
+    return EmbedSession(logmel.LogMel(), WindowGrid()).push(PCM / np.float32(32768))
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

@@ -7,15 +7,12 @@ from pathlib import Path
 import grpc
 import numpy as np
 import pytest
-from eightcut.inference.v1 import inference_service_pb2, inference_service_pb2_grpc, track_pb2
-from eightcut_inference.embedders.registry import Registry
-from eightcut_inference.server import make_spec
+from eightcut.inference.v1 import embedder_pb2, inference_service_pb2, inference_service_pb2_grpc, track_pb2
 from eightcut_inference.tracks import TrackCache, TrackKey
-from eightcut_runtime.testing import serve_in_thread
 from eightcut_scoring.windows import WindowGrid
 
 from tests.inference.clients import MEDIA, noise, reason
-from tests.inference.fakes import Probe, card, expected_vectors
+from tests.inference.fakes import Probe, expected_vectors
 from tests.inference.test_embed import embed, get_track, read_track
 
 Stub = inference_service_pb2_grpc.InferenceServiceStub
@@ -34,7 +31,7 @@ def test_embedders_are_listed_by_id_with_their_cards_and_the_limits(channel: grp
     assert [embedder.card.id for embedder in response.embedders] == ["LOGMEL", "PROBE"]
     assert all(embedder.ready and not embedder.reason for embedder in response.embedders)
     listed = response.embedders[1]
-    assert (listed.card.card_hash, listed.card.dim) == (probe.card.key(), 4)
+    assert (listed.card.card_hash, listed.card.dim) == (probe.card().key(), 4)
     assert (listed.device, listed.dtype) == ("cpu", "float32")
     limits = response.limits
     assert (limits.preferred_chunk_bytes, limits.max_chunk_bytes) == (262_144, 917_504)
@@ -42,20 +39,24 @@ def test_embedders_are_listed_by_id_with_their_cards_and_the_limits(channel: grp
     assert limits.max_concurrent_streams > 1
 
 
-def test_an_embedder_that_cannot_be_loaded_says_why(tmp_path: Path) -> None:
-    def load() -> Probe:
-        raise FileNotFoundError(tmp_path / "weights.safetensors")
-
-    registry = Registry()
-    registry.add(card("BROKEN"), load)
-    argv = ["--data-dir", str(tmp_path), "--store", f"unix:{tmp_path}/nobody.sock"]
-    with serve_in_thread(make_spec(registry), argv) as running, running.channel() as channel:
+def test_an_embedder_that_is_not_ready_says_why_and_is_ready_as_soon_as_it_can_be(
+    channel: grpc.Channel, probe: Probe
+) -> None:
+    def listed() -> embedder_pb2.Embedder:
         response = Stub(channel).ListEmbedders(inference_service_pb2.ListEmbeddersRequest(), timeout=30)
-        assert not response.embedders[0].ready
-        assert "8cut models pull BROKEN" in response.embedders[0].reason
-        error = embed(channel, embedder="BROKEN").error()
-        assert reason(error) == (grpc.StatusCode.FAILED_PRECONDITION, "EMBEDDER_NOT_READY")
-        assert str(tmp_path) not in error.details()
+        return response.embedders[1]
+
+    probe.missing = "The weights of PROBE are not here: `8cut models pull PROBE` brings them."
+    assert (listed().ready, listed().reason, listed().card.dim) == (False, probe.missing, 4)
+    error = embed(channel).error()
+    assert reason(error) == (grpc.StatusCode.FAILED_PRECONDITION, "EMBEDDER_NOT_READY")
+    assert error.details() == probe.missing
+    probe.missing = ""
+    assert listed().ready
+    assert embed(channel).accepted().audio_wanted
+    # Looking at tracks and embedders loads nothing.
+    get_track(channel)
+    assert probe.loads == []
 
 
 def test_tracks_of_many_media_come_in_the_order_asked_for(channel: grpc.Channel) -> None:
@@ -88,7 +89,7 @@ def test_a_track_that_is_not_there_cannot_be_read(channel: grpc.Channel) -> None
 
 
 def test_vectors_travel_in_messages_of_256_kib(channel: grpc.Channel, probe: Probe, tmp_path: Path) -> None:
-    key = TrackKey(MEDIA, probe.card, WindowGrid())
+    key = TrackKey(MEDIA, probe.card(), WindowGrid())
     cache = TrackCache(tmp_path / "data" / "tracks")
     rows = np.arange(80_000, dtype=np.float32).reshape(20_000, 4)
     writer = cache.claim(key)

@@ -2,46 +2,60 @@
 
 from __future__ import annotations
 
-import logging
+from dataclasses import dataclass
 
 from eightcut.common.v1 import embedder_pb2
 from eightcut.inference.v1 import embedder_pb2 as inference_embedder_pb2
-from eightcut_runtime import BlockingPool, FailedPrecondition, NotFound
+from eightcut_runtime import BlockingPool, NotFound
 
-from eightcut_inference.embedders.base import Embedder
+from eightcut_inference.devices import Device
+from eightcut_inference.embedders.base import Model, NotReadyError
 from eightcut_inference.embedders.card import EmbedderCard
 from eightcut_inference.embedders.registry import Registry, UnknownEmbedderError
+from eightcut_inference.engine.failures import not_ready
 
-logger = logging.getLogger(__name__)
+
+@dataclass(frozen=True)
+class ReadyModel:
+    """A model that can run here.
+
+    Attributes:
+        model: The embedder.
+        card: Its card as it is now; new weights make another one.
+    """
+
+    model: Model
+    card: EmbedderCard
 
 
 class Catalogue:
-    """Looks embedders up, and loads them off the event loop.
+    """Looks embedders up, off the event loop; never loads or hashes weights.
 
     Args:
         registry: All of them.
-        threads: For loading.
-        device: Where they run.
-        dtype: Their arithmetic.
+        threads: For looking at files.
+        host: Where embedders run that need no device.
+        devices: Where the others run.
     """
 
-    def __init__(self, registry: Registry, threads: BlockingPool, *, device: str, dtype: str) -> None:
+    def __init__(self, registry: Registry, threads: BlockingPool, *, host: Device, devices: list[Device]) -> None:
         self._registry = registry
         self._threads = threads
-        self._device = device
-        self._dtype = dtype
+        self._host = host
+        self._devices = devices
 
-    async def get(self, embedder_id: str) -> Embedder:
-        """The embedder, loaded.
+    async def get(self, embedder_id: str) -> ReadyModel:
+        """The embedder and its card.
 
         Raises:
             NotFound: EMBEDDER_UNKNOWN.
-            FailedPrecondition: EMBEDDER_NOT_READY, it cannot be loaded here.
+            FailedPrecondition: EMBEDDER_NOT_READY, it cannot run here; the message says what changes that.
         """
         try:
-            return await self._threads.run(self._registry.get, embedder_id)
+            model = self._registry.model(embedder_id)
+            return ReadyModel(model, await self._threads.run(model.card))
         except UnknownEmbedderError as error:
-            known = ", ".join(sorted(card.id for card in self._registry.cards()))
+            known = ", ".join(sorted(model.id for model in self._registry.models()))
             raise NotFound(
                 f"There is no embedder {embedder_id}; this server knows {known}.",
                 reason="EMBEDDER_UNKNOWN",
@@ -49,27 +63,25 @@ class Catalogue:
                 resource_name=embedder_id,
                 metadata={"embedder": embedder_id, "known": known.replace(" ", "")},
             ) from error
-        except OSError as error:
-            logger.warning("the embedder %s cannot be loaded", embedder_id, exc_info=True)
-            raise FailedPrecondition(
-                _reason(embedder_id),
-                reason="EMBEDDER_NOT_READY",
-                subject=embedder_id,
-                metadata={"embedder": embedder_id},
-            ) from error
+        except NotReadyError as error:
+            raise not_ready(embedder_id, error) from error
 
     async def describe(self) -> list[inference_embedder_pb2.Embedder]:
         """All embedders by id, each with whether it can run now."""
-        cards = sorted(self._registry.cards(), key=lambda card: card.id)
-        return [await self._describe(card) for card in cards]
+        models = sorted(self._registry.models(), key=lambda model: model.id)
+        return await self._threads.run(lambda: [self._describe(model) for model in models])
 
-    async def _describe(self, card: EmbedderCard) -> inference_embedder_pb2.Embedder:
-        message = inference_embedder_pb2.Embedder(card=card_message(card), device=self._device, dtype=self._dtype)
+    def _describe(self, model: Model) -> inference_embedder_pb2.Embedder:
+        devices = [self._host] if model.on_host else self._devices
+        message = inference_embedder_pb2.Embedder(
+            device=",".join(device.name for device in devices), dtype=devices[0].dtype
+        )
         try:
-            await self.get(card.id)
+            message.card.CopyFrom(card_message(model.card()))
             message.ready = True
-        except FailedPrecondition as error:
-            message.reason = error.message
+        except NotReadyError as error:
+            message.card.CopyFrom(card_message(model.outline()))
+            message.reason = str(error)
         return message
 
 
@@ -90,7 +102,3 @@ def card_message(card: EmbedderCard) -> embedder_pb2.EmbedderCard:
         options=card.options,
         card_hash=card.key(),
     )
-
-
-def _reason(embedder_id: str) -> str:
-    return f"The weights of {embedder_id} cannot be read here: `8cut models pull {embedder_id}` brings them."

@@ -7,7 +7,7 @@ from eightcut_runtime import InvalidArgument
 from eightcut_scoring.windows import WindowGrid, seconds_to_us
 from google.protobuf.duration_pb2 import Duration
 
-from eightcut_inference.embedders.base import Embedder
+from eightcut_inference.embedders.base import Model
 
 _US = 1_000_000
 
@@ -19,22 +19,21 @@ def to_duration(seconds: float) -> Duration:
     return duration
 
 
-def grid_of(message: window_pb2.WindowGrid | None, embedder: Embedder) -> WindowGrid:
-    """The windows that were asked for, on the audio that the embedder takes; what is absent is the default.
+def grid_of(message: window_pb2.WindowGrid | None, model: Model, sample_rate: int) -> WindowGrid:
+    """The windows that were asked for, on audio of the embedder's rate; what is absent is the default.
 
     Raises:
         InvalidArgument: They are none, or the embedder cannot work on them.
     """
-    rate = embedder.card.sample_rate
-    default = WindowGrid(sample_rate=rate)
+    default = WindowGrid(sample_rate=sample_rate)
     window_s, hop_s = default.window_s, default.hop_s
     if message is not None and message.HasField("window"):
         window_s = message.window.ToMicroseconds() / _US
     if message is not None and message.HasField("hop"):
         hop_s = message.hop.ToMicroseconds() / _US
     try:
-        grid = WindowGrid(window_s, hop_s, rate)
-        embedder.check_grid(grid)
+        grid = WindowGrid(window_s, hop_s, sample_rate)
+        model.check_grid(grid)
     except ValueError as error:
         text = str(error)
         raise InvalidArgument(f"{text[:1].upper()}{text[1:].rstrip('.')}.", field="grid") from error

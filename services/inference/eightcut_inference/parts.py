@@ -9,7 +9,7 @@ from typing import Any
 
 from eightcut_runtime import BlockingPool
 
-from eightcut_inference.engine import Engine
+from eightcut_inference.engine import EnginePool
 from eightcut_inference.media_roots import MediaRoots
 from eightcut_inference.sessions import Sessions
 from eightcut_inference.tracks import TrackCache
@@ -39,8 +39,8 @@ class Parts:
 
     Attributes:
         cache: Where tracks are.
-        engine: What embeds.
-        threads: For decoding, features and files.
+        engines: What embeds.
+        threads: For decoding, pieces and files.
         roots: Media that the server may read itself.
         max_media_seconds: Longest media.
         sessions: Who works on which track.
@@ -48,7 +48,7 @@ class Parts:
     """
 
     cache: TrackCache
-    engine: Engine
+    engines: EnginePool
     threads: BlockingPool
     roots: MediaRoots
     max_media_seconds: int

@@ -19,10 +19,10 @@ from eightcut.inference.v1 import (
 )
 from eightcut_runtime import FailedPrecondition, InvalidArgument, OutOfRange, ResourceExhausted
 
-from eightcut_inference.catalogue import Catalogue
+from eightcut_inference.catalogue import Catalogue, ReadyModel
 from eightcut_inference.classifiers import Classifier, Classifiers
-from eightcut_inference.embedders.base import Embedder
 from eightcut_inference.grids import grid_of
+from eightcut_inference.machine import Machine
 from eightcut_inference.parts import Parts
 from eightcut_inference.store_client import StoreClient
 from eightcut_inference.streams import EmbedStream, ScanStream
@@ -61,10 +61,14 @@ class InferenceServicer(inference_service_pb2_grpc.InferenceServiceServicer):
         catalogue: The embedders.
         store: Where classifiers come from and scans go.
         limits: What the server takes.
+        machine: What it runs on.
     """
 
-    def __init__(self, parts: Parts, catalogue: Catalogue, store: StoreClient, limits: ServerLimits) -> None:
+    def __init__(
+        self, parts: Parts, catalogue: Catalogue, store: StoreClient, limits: ServerLimits, machine: Machine
+    ) -> None:
         self._parts = parts
+        self._machine = machine
         self._catalogue = catalogue
         self._store = store
         self._classifiers = Classifiers(store)
@@ -91,6 +95,12 @@ class InferenceServicer(inference_service_pb2_grpc.InferenceServiceServicer):
             ),
         )
 
+    async def GetDeviceStatus(
+        self, _request: inference_service_pb2.GetDeviceStatusRequest, _context: _Context
+    ) -> inference_service_pb2.GetDeviceStatusResponse:
+        """The devices, and the software below the networks."""
+        return await self._parts.threads.run(self._machine.describe, self._parts.engines.status())
+
     async def GetTrack(
         self, request: inference_service_pb2.GetTrackRequest, _context: _Context
     ) -> inference_service_pb2.GetTrackResponse:
@@ -102,9 +112,8 @@ class InferenceServicer(inference_service_pb2_grpc.InferenceServiceServicer):
         self, request: inference_service_pb2.BatchGetTracksRequest, _context: _Context
     ) -> inference_service_pb2.BatchGetTracksResponse:
         """The same for many media, in their order."""
-        embedder = await self._catalogue.get(request.embedder)
-        grid = grid_of(_grid(request), embedder)
-        keys = [TrackKey(media, embedder.card, grid) for media in request.media]
+        ready = await self._catalogue.get(request.embedder)
+        keys = [_track_key(media, ready, request) for media in request.media]
 
         def status_of_all() -> list[track_pb2.Track]:
             return [self._status(key) for key in keys]
@@ -118,9 +127,9 @@ class InferenceServicer(inference_service_pb2_grpc.InferenceServiceServicer):
         with self._stream():
             config: stream_pb2.EmbedConfig = await _config(request_iterator)
             self._check_duration(config.source)
-            embedder = await self._catalogue.get(config.embedder)
-            key = TrackKey(config.source.media, embedder.card, grid_of(_grid(config), embedder))
-            await EmbedStream(self._parts, context.write, config, key, embedder).run(request_iterator)
+            ready = await self._catalogue.get(config.embedder)
+            key = _track_key(config.source.media, ready, config)
+            await EmbedStream(self._parts, context.write, config, key, ready.model).run(request_iterator)
 
     async def Scan(  # type: ignore[override]  # see above
         self, request_iterator: AsyncIterator[inference_service_pb2.ScanRequest], context: _Context
@@ -131,11 +140,11 @@ class InferenceServicer(inference_service_pb2_grpc.InferenceServiceServicer):
             self._check_duration(config.source)
             classifier = await self._classifier(config)
             await self._store.require_media(config.source.media)
-            embedder = await self._catalogue.get(classifier.embedder)
-            key = TrackKey(config.source.media, embedder.card, grid_of(_grid(config), embedder))
-            _check_card(classifier, embedder, key)
+            ready = await self._catalogue.get(classifier.embedder)
+            key = _track_key(config.source.media, ready, config)
+            _check_card(classifier, key)
             job = ScanJob(config, classifier, self._store)
-            await ScanStream(self._parts, context.write, job, key, embedder).run(request_iterator)
+            await ScanStream(self._parts, context.write, job, key, ready.model).run(request_iterator)
 
     async def ReadTrack(
         self, request: inference_service_pb2.ReadTrackRequest, _context: _Context
@@ -177,8 +186,7 @@ class InferenceServicer(inference_service_pb2_grpc.InferenceServiceServicer):
     async def _key(
         self, request: inference_service_pb2.GetTrackRequest | inference_service_pb2.ReadTrackRequest
     ) -> TrackKey:
-        embedder = await self._catalogue.get(request.embedder)
-        return TrackKey(request.media, embedder.card, grid_of(_grid(request), embedder))
+        return _track_key(request.media, await self._catalogue.get(request.embedder), request)
 
     async def _classifier(self, config: stream_pb2.ScanConfig) -> Classifier:
         if config.HasField("classifier_id"):
@@ -219,19 +227,19 @@ async def _config(messages: AsyncIterator[Any]) -> Any:  # noqa: ANN401 - of eit
     raise InvalidArgument("The stream was closed before its config came.", field="config")
 
 
-def _grid(request: Any) -> window_pb2.WindowGrid | None:  # noqa: ANN401 - every message that has one
+def _track_key(media: str, ready: ReadyModel, request: Any) -> TrackKey:  # noqa: ANN401 - every message with a grid
     grid: window_pb2.WindowGrid | None = request.grid if request.HasField("grid") else None
-    return grid
+    return TrackKey(media, ready.card, grid_of(grid, ready.model, ready.card.sample_rate))
 
 
-def _check_card(classifier: Classifier, embedder: Embedder, key: TrackKey) -> None:
+def _check_card(classifier: Classifier, key: TrackKey) -> None:
     if classifier.card_hash != key.card_hash or classifier.model.dim != key.dim:
         raise FailedPrecondition(
-            f"The classifier {classifier.model_name} was trained with another version of {embedder.card.id}: "
+            f"The classifier {classifier.model_name} was trained with another version of {key.card.id}: "
             "train it again.",
             reason="CARD_MISMATCH",
             subject=classifier.id,
-            metadata={"classifier": classifier.id, "embedder": embedder.card.id},
+            metadata={"classifier": classifier.id, "embedder": key.card.id},
         )
 
 

@@ -18,13 +18,18 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self, cast
 
 import numpy as np
 import numpy.typing as npt
 from eightcut_scoring.windows import WindowGrid
 
-from eightcut_inference.embedders.base import FloatArray, checked_samples
+from eightcut_inference.devices import Device
+from eightcut_inference.embedders.base import FloatArray, Piece, checked_samples
 from eightcut_inference.embedders.card import EmbedderCard
+from eightcut_inference.embedders.launched import Computed
 
 RATE = 16_000
 BLOCK = RATE // 2  # samples
@@ -58,11 +63,48 @@ CARD = EmbedderCard(
 )
 
 
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Largest responses inside and across the blocks of consecutive windows.
+
+    Attributes:
+        features: float32 ``[windows, rows, 512]``; 31 rows for windows of 8 s.
+    """
+
+    features: FloatArray
+
+    @property
+    def windows(self) -> int:
+        """How many windows."""
+        return len(self.features)
+
+    @property
+    def kind(self) -> int:
+        """Windows of one length may share a batch."""
+        return int(self.features.shape[1])
+
+    def split(self, windows: int) -> tuple[Self, Self]:
+        """See `Piece.split`."""
+        return type(self)(self.features[:windows]), type(self)(self.features[windows:])
+
+
+class LogMelEmbedder:
+    """The last step, without state: the maximum over the rows of each window."""
+
+    def launch(self, pieces: Sequence[Piece]) -> Computed:
+        """See `Embedder.launch`; done when it returns."""
+        parts = [piece.features.max(axis=1) for piece in cast("Sequence[Rows]", pieces)]
+        return Computed(np.concatenate(parts) if parts else np.zeros((0, CARD.dim), np.float32))
+
+
 class LogMel:
     """The embedder LOGMEL. Immutable: any number of threads and streams may share one.
 
     Windows and hops must be whole multiples of half a second.
     """
+
+    id = CARD.id
+    on_host = True
 
     def __init__(self) -> None:
         self._bands = _mel_bands()
@@ -72,18 +114,13 @@ class LogMel:
         # get in each other's way here, and could make bits depend on the number of cores.
         self._spectral = [np.ascontiguousarray(group) for group in np.split(spectral, len(_SPACINGS), axis=1)]
 
-    @property
     def card(self) -> EmbedderCard:
         """What it is."""
         return CARD
 
-    def feature_shape(self, grid: WindowGrid) -> tuple[int, ...]:
-        """Largest responses inside and across the blocks of a window: ``(31, 512)`` for 8 s.
-
-        ValueError as `check_grid`.
-        """
-        self.check_grid(grid)
-        return _rows(grid), CARD.dim
+    def outline(self) -> EmbedderCard:
+        """The same: there are no weights to be missed."""
+        return CARD
 
     def check_grid(self, grid: WindowGrid) -> None:
         """Raises ValueError unless window and hop are multiples of 0.5 s at 16 kHz."""
@@ -105,9 +142,9 @@ class LogMel:
             raise ValueError(f"a file has no window {first_window}")
         return LogMelStream(self, grid, first_window)
 
-    def embed(self, features: FloatArray) -> FloatArray:
-        """Vectors ``[n, 512]`` of features ``[n, rows, 512]``: the maximum over the rows."""
-        return np.ascontiguousarray(features.max(axis=1)) if len(features) else np.zeros((0, CARD.dim), np.float32)
+    def load(self, device: Device) -> LogMelEmbedder:  # noqa: ARG002 - it runs on the processor, whatever there is
+        """The last step; there is nothing to load."""
+        return LogMelEmbedder()
 
     def log_mel(self, block: FloatArray) -> FloatArray:
         """The log-mel spectrogram ``[50, 32]`` of one block of 8,000 samples."""
@@ -152,20 +189,14 @@ class LogMelStream:
         self._projected: FloatArray | None = None
         self._blocks_missing = grid.window_samples // BLOCK
         self._next_window = first_window
-        self._finished = False
 
     @property
     def next_window(self) -> int:
-        """Index of the window whose features come next."""
+        """Index of the first window that no piece held yet."""
         return self._next_window
 
-    def push(self, pcm: npt.NDArray[np.float32]) -> FloatArray:
-        """Takes the next samples ``[n]``.
-
-        Returns features ``[k, rows, 512]``; ValueError when a sample is no number.
-        """
-        if self._finished:
-            raise ValueError("the audio has ended: nothing more can be pushed")
+    def push(self, pcm: npt.NDArray[np.float32]) -> list[Rows]:
+        """See `PieceStream.push`; no complete window is ever held back."""
         samples = np.concatenate([self._samples, checked_samples(pcm)])
         whole = len(samples) // BLOCK
         windows = []
@@ -176,12 +207,11 @@ class LogMelStream:
                 self._blocks_missing = self._blocks_per_hop
                 self._next_window += 1
         self._samples = samples[whole * BLOCK :].copy()
-        return np.stack(windows) if windows else np.zeros((0, self._window_rows, CARD.dim), np.float32)
+        return [Rows(np.stack(windows))] if windows else []
 
-    def finish(self) -> FloatArray:
-        """The file has ended. No window is ever held back: features ``[0, rows, 512]``."""
-        self._finished = True
-        return np.zeros((0, self._window_rows, CARD.dim), np.float32)
+    def flush(self) -> list[Rows]:
+        """Nothing: no window is held back."""
+        return []
 
     def _add_block(self, block: FloatArray) -> None:
         current = self._embedder.project(self._embedder.log_mel(block))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from collections.abc import Mapping
+from pathlib import Path
 
-from eightcut_inference.embedders import logmel
-from eightcut_inference.embedders.base import Embedder
-from eightcut_inference.embedders.card import EmbedderCard
+from eightcut_inference.devices.device import Dtype
+from eightcut_inference.embedders.base import Model
+from eightcut_inference.embedders.logmel import LogMel
 
 
 class UnknownEmbedderError(ValueError):
@@ -19,44 +19,57 @@ class UnknownEmbedderError(ValueError):
 
 
 class Registry:
-    """Cards at once, embedders when they are first asked for, each made once. Safe for several threads."""
+    """Models by id. Filled before it is shared; then any number of threads may look."""
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[EmbedderCard, Callable[[], Embedder]]] = {}
-        self._loaded: dict[str, Embedder] = {}
-        self._lock = threading.Lock()
+        self._models: dict[str, Model] = {}
 
-    def add(self, card: EmbedderCard, load: Callable[[], Embedder]) -> None:
+    def add(self, model: Model) -> None:
         """Makes an embedder known; ValueError when its id is taken."""
-        if card.id in self._known:
-            raise ValueError(f"there is an embedder {card.id} already")
-        self._known[card.id] = card, load
+        if model.id in self._models:
+            raise ValueError(f"there is an embedder {model.id} already")
+        self._models[model.id] = model
 
-    def cards(self) -> list[EmbedderCard]:
-        """The cards of all embedders, in the order in which they were added."""
-        return [card for card, _ in self._known.values()]
+    def models(self) -> list[Model]:
+        """All of them, in the order in which they were added."""
+        return list(self._models.values())
 
-    def card(self, embedder_id: str) -> EmbedderCard:
-        """The card with this id; UnknownEmbedderError when there is none."""
-        return self._entry(embedder_id)[0]
-
-    def get(self, embedder_id: str) -> Embedder:
-        """The embedder with this id, loaded when it was not yet; UnknownEmbedderError when there is none."""
-        _, load = self._entry(embedder_id)
-        with self._lock:
-            if embedder_id not in self._loaded:
-                self._loaded[embedder_id] = load()
-            return self._loaded[embedder_id]
-
-    def _entry(self, embedder_id: str) -> tuple[EmbedderCard, Callable[[], Embedder]]:
+    def model(self, embedder_id: str) -> Model:
+        """The model with this id; UnknownEmbedderError when there is none."""
         try:
-            return self._known[embedder_id]
+            return self._models[embedder_id]
         except KeyError:
-            raise UnknownEmbedderError(embedder_id, list(self._known)) from None
+            raise UnknownEmbedderError(embedder_id, list(self._models)) from None
 
 
-def default_registry() -> Registry:
-    """All embedders of this version."""
+def host_registry() -> Registry:
+    """The embedders that need no weights and no device."""
     registry = Registry()
-    registry.add(logmel.CARD, logmel.LogMel)
+    registry.add(LogMel())
+    return registry
+
+
+def default_registry(
+    weights_dir: Path,
+    dtype: Dtype = "float32",
+    options: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    kind: str = "cpu",
+) -> Registry:
+    """All embedders of this version, with their weights or without.
+
+    Args:
+        weights_dir: Folder of the weights.
+        dtype: Arithmetic of networks.
+        options: By embedder's id, then by option; what is absent has its default.
+        kind: Of the devices that networks run on: "cuda", "mps", "cpu".
+
+    Raises:
+        ValueError: An embedder or an option is not known, or has a value that is not.
+    """
+    from eightcut_inference.networks.model import network_models, strip_windows
+
+    registry = host_registry()
+    for model in network_models(weights_dir, dtype, options or {}, strip=strip_windows(kind)):
+        registry.add(model)
     return registry

@@ -1,5 +1,5 @@
-"""The one thread that owns the device, and the bounded queue before it."""
+"""One thread for each device that owns it, and the bounded queue before it."""
 
-from eightcut_inference.engine.engine import Engine
+from eightcut_inference.engine.pool import DeviceStatus, EnginePool
 
-__all__ = ["Engine"]
+__all__ = ["DeviceStatus", "EnginePool"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from fractions import Fraction
 from math import floor
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from eightcut_runtime import Aborted, FailedPrecondition, InvalidArgument
 
-from eightcut_inference.embedders.base import Embedder, FeatureStream
+from eightcut_inference.embedders.base import Model, Piece, PieceStream
 from eightcut_inference.parts import Parts
 from eightcut_inference.recording.decoding import Decode, Samples
 from eightcut_inference.recording.intake import Chunk, End, Intake
@@ -20,9 +21,9 @@ from eightcut_inference.tracks import PartialWriter, TrackKey
 
 FloatArray = npt.NDArray[np.float32]
 
-# Seconds of audio whose features are in memory at once, per step of the pipeline.
+# Seconds of audio that become pieces at once, off the event loop.
 _SLICE_SECONDS = 16
-# Steps of features that may be ahead of the file.
+# Steps that may be ahead of the file.
 _STEPS_AHEAD = 3
 # How much work a power loss may cost, in seconds. A killed process costs none of what was appended.
 _SYNC_SECONDS = 2.0
@@ -34,17 +35,17 @@ class Recorder:
     Args:
         parts: What all streams share.
         session: Told about every step.
-        embedder: Of the track.
+        model: The embedder of the track.
         writer: Of the track's unfinished file.
     """
 
-    def __init__(self, parts: Parts, session: TrackSession, embedder: Embedder, writer: PartialWriter) -> None:
+    def __init__(self, parts: Parts, session: TrackSession, model: Model, writer: PartialWriter) -> None:
         self._parts = parts
         self._session = session
         self._key: TrackKey = session.key
-        self._embedder = embedder
+        self._model = model
         self._writer = writer
-        self._features: FeatureStream = embedder.prepare(self._key.grid, writer.count)
+        self._stream: PieceStream = model.prepare(self._key.grid, writer.count)
         self._expected = self._key.grid.first_sample(writer.count)
         self._steps: asyncio.Queue[asyncio.Task[FloatArray] | None] = asyncio.Queue(_STEPS_AHEAD)
         self._synced = time.monotonic()
@@ -73,8 +74,7 @@ class Recorder:
             except Aborted as error:
                 # What came before the interruption is still embedded and written.
                 interruption = error
-            else:
-                await self._step(await self._parts.threads.run(self._features.finish), tasks)
+            await self._step(await self._parts.threads.run(self._stream.flush), tasks)
             await self._steps.put(None)
         if interruption is not None:
             raise interruption
@@ -107,17 +107,18 @@ class Recorder:
             piece = samples[begin : begin + _SLICE_SECONDS * rate]
             await self._step(await self._parts.threads.run(self._push, piece), tasks)
 
-    def _push(self, samples: Samples) -> FloatArray:
+    def _push(self, samples: Samples) -> Sequence[Piece]:
         try:
-            return self._features.push(np.multiply(samples, np.float32(1 / 32768), dtype=np.float32))
+            return self._stream.push(np.multiply(samples, np.float32(1 / 32768), dtype=np.float32))
         except ValueError as error:
             raise InvalidArgument(
                 "The audio cannot be used: its samples are no numbers.", reason="BAD_AUDIO"
             ) from error
 
-    async def _step(self, features: FloatArray, tasks: asyncio.TaskGroup) -> None:
-        if len(features):
-            await self._steps.put(tasks.create_task(self._parts.engine.embed(self._embedder, features)))
+    async def _step(self, pieces: Sequence[Piece], tasks: asyncio.TaskGroup) -> None:
+        if pieces:
+            embedding = self._parts.engines.embed(self._model, self._key.card, pieces)
+            await self._steps.put(tasks.create_task(embedding))
 
     async def _write_steps(self) -> None:
         """Appends the vectors of the steps in their order."""

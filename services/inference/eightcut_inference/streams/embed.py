@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from eightcut.inference.v1 import inference_service_pb2, stream_pb2
 
-from eightcut_inference.embedders.base import Embedder
+from eightcut_inference.embedders.base import Model
 from eightcut_inference.parts import Parts
 from eightcut_inference.streams.track_stream import TrackStream
 from eightcut_inference.track_messages import track_message
@@ -25,13 +25,11 @@ class EmbedStream(TrackStream):
         send: Sends a message to the client.
         config: The client's first message.
         key: The track.
-        embedder: Of the track.
+        model: The embedder of the track.
     """
 
-    def __init__(
-        self, parts: Parts, send: Send, config: stream_pb2.EmbedConfig, key: TrackKey, embedder: Embedder
-    ) -> None:
-        super().__init__(parts, config.source, key, embedder)
+    def __init__(self, parts: Parts, send: Send, config: stream_pb2.EmbedConfig, key: TrackKey, model: Model) -> None:
+        super().__init__(parts, config.source, key, model)
         self._send = send
 
     async def send_accepted(self, accepted: stream_pb2.Accepted) -> None:

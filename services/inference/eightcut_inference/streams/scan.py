@@ -15,7 +15,7 @@ from eightcut_scoring.classifier import StreamingScorer
 from eightcut_scoring.regions import Bounds, Region, RegionBuilder
 
 from eightcut_inference.classifiers import Classifier
-from eightcut_inference.embedders.base import Embedder
+from eightcut_inference.embedders.base import Model
 from eightcut_inference.grids import to_duration, to_message
 from eightcut_inference.parts import Parts
 from eightcut_inference.store_client import StoreClient
@@ -67,11 +67,11 @@ class ScanStream(TrackStream):
         send: Sends a message to the client.
         job: What is to be scanned.
         key: The track.
-        embedder: Of the track.
+        model: The embedder of the track.
     """
 
-    def __init__(self, parts: Parts, send: Send, job: ScanJob, key: TrackKey, embedder: Embedder) -> None:
-        super().__init__(parts, job.config.source, key, embedder)
+    def __init__(self, parts: Parts, send: Send, job: ScanJob, key: TrackKey, model: Model) -> None:
+        super().__init__(parts, job.config.source, key, model)
         self._send = send
         self._job = job
         self._scorer = StreamingScorer(job.classifier.model)

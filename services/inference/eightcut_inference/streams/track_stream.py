@@ -21,7 +21,7 @@ from eightcut_runtime import InvalidArgument
 from eightcut_runtime.logs import fields
 
 from eightcut_inference.cancellation import taken
-from eightcut_inference.embedders.base import Embedder
+from eightcut_inference.embedders.base import Model
 from eightcut_inference.parts import Parts
 from eightcut_inference.recording import Chunk, Intake, Recorder
 from eightcut_inference.sessions import TrackSession
@@ -43,13 +43,13 @@ class TrackStream(ABC):
         parts: What all streams share.
         source: The media, as the client's first message says.
         key: The track.
-        embedder: Of the track.
+        model: The embedder of the track.
     """
 
-    def __init__(self, parts: Parts, source: stream_pb2.MediaSource, key: TrackKey, embedder: Embedder) -> None:
+    def __init__(self, parts: Parts, source: stream_pb2.MediaSource, key: TrackKey, model: Model) -> None:
         self._parts = parts
         self._key = key
-        self._embedder = embedder
+        self._model = model
         self._intake = Intake()
         self._source: AudioSource
         if source.HasField("server_path"):
@@ -165,7 +165,7 @@ class TrackStream(ABC):
 
     async def _record_with(self, writer: PartialWriter, session: TrackSession, began: asyncio.Future[bool]) -> None:
         await self._source.check()
-        recorder = Recorder(self._parts, session, self._embedder, writer)
+        recorder = Recorder(self._parts, session, self._model, writer)
         logger.info("a track is recorded", extra=fields(track=self._key.name, first_window=writer.count))
         first_sample = recorder.first_sample
         self._intake.open()

@@ -1,0 +1,1 @@
+"""How busy the devices are."""
