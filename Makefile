@@ -4,6 +4,8 @@ BIN := .venv/bin
 PACKAGES := services/runtime services/scoring services/store services/inference services/trainer clients/sdk clients/cli
 SOURCES := $(foreach package,$(PACKAGES),$(wildcard $(package)/eightcut_*))
 SCRIPTS := protos/generate.py protos/hatch_build.py demo benchmarks tools
+# How many tests run at once.
+WORKERS ?= 2
 # Against which commit `make lint` looks for changes that break clients of the API.
 BREAKING_AGAINST ?= main
 
@@ -22,11 +24,16 @@ setup: .venv/installed ## a .venv with everything in it
 	$(BIN)/python -m pip check
 	touch $@
 
+.venv/transformers-4: constraints-transformers-4.txt | .venv/installed
+	rm -rf $@
+	$(BIN)/python -m pip install --quiet --no-deps --target $@ --requirement constraints-transformers-4.txt
+	touch $@
+
 demo: setup ## makes small videos, runs the whole loop on them, shows what was found
 	$(BIN)/python -m demo
 
-test: setup ## all tests
-	$(BIN)/python -m pytest
+test: setup .venv/transformers-4 ## all tests
+	EIGHTCUT_TRANSFORMERS_4=$(CURDIR)/.venv/transformers-4 $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 lint: setup ## style, types, API rules, import rules
 	$(BIN)/ruff check .

@@ -23,14 +23,15 @@ def test_an_interrupted_scan_ends_cleanly_and_goes_on_where_it_stopped(local: Cl
         assert local("clips", "add", file, "--start", start, "--folder", "beep", "--duration", "4", *at).code == 0
     assert local("train", "--folder", "beep", "--model", "LOGMEL", "--margin", "5", *at).code == 0
     long = recording(tmp_path / "long.wav", [100.0], duration=700.0, seed=6)
+    longer = recording(tmp_path / "longer.wav", [100.0], duration=900.0, seed=7)
     with subprocess.Popen(
-        [sys.executable, "-m", "eightcut_cli", "scan", str(long), "--model", "LOGMEL", *at],
+        [sys.executable, "-m", "eightcut_cli", "scan", str(long), str(longer), "--model", "LOGMEL", *at],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     ) as process:
         deadline = time.monotonic() + 60
-        while not list(data.glob("tracks/**/*.partial")):
+        while len(list(data.glob("tracks/**/*.partial"))) < 2:
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -40,8 +41,10 @@ def test_an_interrupted_scan_ends_cleanly_and_goes_on_where_it_stopped(local: Cl
     assert out == b""
     assert err.decode().splitlines()[-1] == "8cut: interrupted; the same command again continues where it stopped."
     assert b"Traceback" not in err
-    again = run_process(["scan", str(long), "--model", "LOGMEL", *at]).json
-    assert any(region["start"] <= 102 and region["end"] >= 100 for region in again["scans"][0]["regions"])
+    again = run_process(["scan", str(long), str(longer), "--model", "LOGMEL", *at]).json
+    assert len(again["scans"]) == 2
+    for scan in again["scans"]:
+        assert any(region["start"] <= 102 and region["end"] >= 100 for region in scan["regions"])
     assert not list(data.glob("tracks/**/*.partial"))
 
 

@@ -6,11 +6,18 @@ import contextlib
 import shutil
 import socket
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from eightcut.inference.v1.device_pb2 import DEVICE_STATE_LOST, DEVICE_STATE_OK, Device, Platform, StageTime
+from eightcut.inference.v1.inference_service_pb2 import GetDeviceStatusResponse
+from eightcut_client.inference_options import InferenceOptions
+from eightcut_client.times import to_duration
+from eightcut_runtime.testing import serve_in_thread
 
 from tests.cli.conftest import Cli, recording, serving
+from tests.sdk.stand_in import Behaviour, stand_in
 from tests.support.certificates import make_certificate
 
 
@@ -25,6 +32,100 @@ def test_status_of_services_that_serve(local: Cli, served: Path) -> None:
     assert logmel.keys() >= {"id", "dim", "ready", "device", "reason"}
     assert status["mode"] == "served"
     assert "LOGMEL" in local("status", "--data-dir", served).out
+
+
+def test_status_tells_devices_and_what_brings_embedders(local: Cli, served: Path) -> None:
+    status = local("status", "--json", "--data-dir", served).json
+    device = status["devices"][0]
+    assert (device["name"], device["state"], device["dtype"]) == ("cpu", "ok", "float32")
+    assert device["memory_bytes"] > 0
+    assert device["windows_done"] >= 0
+    assert status["platform"]["torch_version"]
+    shown = local("status", "--data-dir", served).out
+    assert f"PyTorch {status['platform']['torch_version']}" in shown
+    lines = shown.splitlines()
+    ready = [number for number, line in enumerate(lines) if " ready " in line and " not ready " not in line]
+    absent = [number for number, line in enumerate(lines) if " not ready " in line]
+    assert len(ready) + len(absent) == len(status["embedders"])
+    assert max(ready) < min(absent)
+    assert lines[absent[0]].split()[-4:] == ["8cut", "models", "pull", lines[absent[0]].split()[0]]
+
+
+@pytest.fixture
+def stand_in_at(tmp_path: Path) -> Iterator[tuple[Behaviour, str]]:
+    """A stand-in for all three services, and its address."""
+    behaviour = Behaviour()
+    with serve_in_thread(stand_in(behaviour, tmp_path), listen=f"unix:{tmp_path}/s") as running:
+        yield behaviour, f"store={running.address},inference={running.address},trainer={running.address}"
+
+
+def test_status_of_a_busy_gpu(local: Cli, stand_in_at: tuple[Behaviour, str]) -> None:
+    behaviour, server = stand_in_at
+    stages = [StageTime(stage="compute", time=to_duration(3.25)), StageTime(stage="copy", time=to_duration(0.5))]
+    behaviour.devices = GetDeviceStatusResponse(
+        devices=[
+            Device(
+                name="cuda:0",
+                model="NVIDIA H200",
+                dtype="bfloat16",
+                state=DEVICE_STATE_OK,
+                memory_bytes=140 << 30,
+                memory_used_bytes=3 << 30,
+                embedders=["EAT"],
+                windows_done=12345,
+                windows_per_second=3400.5,
+                windows_waiting=128,
+                batch_windows=63.5,
+                utilisation=0.975,
+                stages=stages,
+            ),
+            Device(name="cuda:1", model="NVIDIA H200", state=DEVICE_STATE_LOST),
+        ],
+        platform=Platform(torch_version="2.13.0+cu130", cuda_version="13.0", advice="One GPU is lost."),
+    )
+    document = local("status", "--json", "--server", server).json
+    assert [device["state"] for device in document["devices"]] == ["ok", "lost"]
+    assert document["devices"][0]["stages"] == {"compute": 3.25, "copy": 0.5}
+    assert document["platform"]["cuda_version"] == "13.0"
+    lines = local("status", "--server", server).out.splitlines()
+    row = next(line for line in lines if line.startswith("cuda:0"))
+    words = "cuda:0 NVIDIA H200 bfloat16 ok 3.0 of 140.0 GiB 12,345 3,400.5 128 63.5 98%"
+    assert row.split() == words.split()
+    assert "time on cuda:0: compute 3.2 s, copy 0.5 s" in lines
+    assert not any("time on cuda:1" in line for line in lines)
+    assert "PyTorch 2.13.0+cu130, CUDA 13.0" in lines
+    assert "One GPU is lost." in lines
+
+
+def test_status_of_an_older_server(local: Cli, stand_in_at: tuple[Behaviour, str]) -> None:
+    document = local("status", "--json", "--server", stand_in_at[1]).json
+    assert (document["devices"], document["platform"]) == ([], None)
+    assert "8cut models pull EAT" in local("status", "--server", stand_in_at[1]).out
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--device", "gpu"], ["--device", "“gpu” names no device", "cuda:0,cuda:1"]),
+        (["--dtype", "float16"], ["--dtype", "float32, bfloat16"]),
+        (["--compile", "yes"], ["--compile", "reduce-overhead"]),
+        (["--max-batch", "0"], ["--max-batch"]),
+        (["--embedder-option", "EAT=3"], ["ID.NAME=VALUE"]),
+    ],
+)
+def test_serve_refuses_what_makes_no_sense(local: Cli, tmp_path: Path, options: list[str], words: list[str]) -> None:
+    local("serve", "--data-dir", tmp_path, *options).failed_with(*words, code=2)
+
+
+def test_serve_hands_on_how_networks_run(local: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('device = "cuda"\nmax_batch = 16\nweights_dir = "w"\n')
+    monkeypatch.setenv("EIGHTCUT_CONFIG", str(config))
+    chosen: list[InferenceOptions] = []
+    monkeypatch.setattr("eightcut_client.serve.serve", lambda _dir, settings, **_: chosen.append(settings.inference))
+    options = ["--device", "cpu", "--embedder-option", "EAT.frames=800", "--metrics-listen", "localhost:9"]
+    assert local("serve", *options).code == 0
+    assert chosen == [InferenceOptions("cpu", None, None, 16, ("EAT.frames=800",), tmp_path / "w", "localhost:9")]
 
 
 def test_status_of_services_that_are_not_there(local: Cli, tmp_path: Path) -> None:

@@ -63,6 +63,8 @@ def test_cancelled_work_that_has_not_begun_never_runs() -> None:
         second = asyncio.create_task(pool.run(ran.append, 1))
         await asyncio.sleep(0)
         second.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await second
         release.set()
         assert await first
         await pool.aclose()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from typing import Any
 
 import grpc
 import numpy as np
-from eightcut.common.v1 import region_pb2
+from eightcut.common.v1 import embedder_pb2, region_pb2
+from eightcut.inference.v1 import embedder_pb2 as inference_embedder_pb2
 from eightcut.inference.v1 import inference_service_pb2, inference_service_pb2_grpc, stream_pb2, track_pb2
 from eightcut.store.v1 import (
     classifier_pb2,
@@ -43,6 +45,7 @@ from eightcut_runtime import (
 
 RATE = 16_000
 WINDOW = 8 * RATE
+NETWORKS = ("device", "dtype", "compile", "max_batch", "embedder_option", "weights_dir", "metrics_listen")
 
 
 @dataclass
@@ -52,17 +55,21 @@ class Behaviour:
     Attributes:
         break_after: UNAVAILABLE after so many chunks, for each number in turn, one per stream.
         rewind_after: After so many chunks of a stream, ask for audio from `rewind_to` again (once).
+        break_error: What breaks them; default: UNAVAILABLE.
         refuse: Raised by the next stream.
         chunk_seconds: Pause after each chunk.
         configs: First messages of all streams.
         firsts: First sample of every chunk that arrived.
         ends: Sample counts of all end messages.
         registered: All RegisterMedia requests.
+        most_streams: Streams that were open at once.
+        devices: What GetDeviceStatus answers; None: it is UNIMPLEMENTED, as on an older server.
         watched: after_seq of every WatchTraining.
         spoil_watch: Break the watch after so many events, for each number in turn.
     """
 
     break_after: list[int] = field(default_factory=list)
+    break_error: Exception | None = None
     rewind_after: int | None = None
     rewind_to: int = 0
     refuse: Exception | None = None
@@ -71,6 +78,9 @@ class Behaviour:
     firsts: list[int] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
     registered: list[media_service_pb2.RegisterMediaRequest] = field(default_factory=list)
+    streams: int = 0
+    most_streams: int = 0
+    devices: inference_service_pb2.GetDeviceStatusResponse | None = None
     watched: list[int] = field(default_factory=list)
     spoil_watch: list[int] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
@@ -127,7 +137,33 @@ class Inference(inference_service_pb2_grpc.InferenceServiceServicer):
         async for kind, value in self._stream(request_iterator):
             yield inference_service_pb2.ScanResponse(**{kind: value})
 
+    async def ListEmbedders(self, request: Any, context: Any) -> Any:
+        card = embedder_pb2.EmbedderCard(id="LOGMEL", dim=512)
+        absent = embedder_pb2.EmbedderCard(id="EAT", dim=768)
+        reason = "The weights of EAT are not here: `8cut models pull EAT` brings them."
+        return inference_service_pb2.ListEmbeddersResponse(
+            embedders=[
+                inference_embedder_pb2.Embedder(card=absent, reason=reason),
+                inference_embedder_pb2.Embedder(card=card, ready=True, device="cpu", dtype="float32"),
+            ]
+        )
+
+    async def GetDeviceStatus(self, request: Any, context: Any) -> Any:
+        if self._behaviour.devices is None:
+            await context.abort(grpc.StatusCode.UNIMPLEMENTED, "Method not found!")
+        return self._behaviour.devices
+
     async def _stream(self, requests: Any) -> AsyncIterator[tuple[str, Any]]:
+        behaviour = self._behaviour
+        behaviour.streams += 1
+        behaviour.most_streams = max(behaviour.streams, behaviour.most_streams)
+        try:
+            async for event in self._events(requests):
+                yield event
+        finally:
+            behaviour.streams -= 1
+
+    async def _events(self, requests: Any) -> AsyncIterator[tuple[str, Any]]:
         behaviour = self._behaviour
         config = (await anext(aiter(requests))).config
         behaviour.configs.append(config)
@@ -158,7 +194,7 @@ class Inference(inference_service_pb2_grpc.InferenceServiceServicer):
                 if upload.complete:
                     break
                 if breaks == chunks:
-                    raise Unavailable("The stand-in breaks.")
+                    raise behaviour.break_error or Unavailable("The stand-in breaks.")
                 message = await anext(aiter(requests), None)
                 if message is None:
                     raise Unavailable("The stream ended without its end message.")
@@ -308,12 +344,14 @@ def stand_in(behaviour: Behaviour, folder: Path | None = None) -> ServiceSpec:
     """One server with all of them, to be started with eightcut_runtime.testing or `run_service`.
 
     Without a folder it keeps what it gets in ``received`` in its data folder, and a file ``pause`` there says how
-    many seconds to wait after each chunk.
+    many seconds to wait after each chunk. What it was told of networks it writes into ``networks.json``.
     """
 
     async def create(server: grpc.aio.Server, service: Service) -> _Nothing:
         kept = folder or service.arguments.data_dir / "received"
         kept.mkdir(exist_ok=True)
+        if told := {name: value for name in NETWORKS if (value := getattr(service.arguments, name)) is not None}:
+            (kept.parent / "networks.json").write_text(json.dumps(told))
         if (kept.parent / "refuse-to-start").exists():
             raise StartError("The stand-in does not want to start.")
         if (pause := kept.parent / "pause").exists():
@@ -327,6 +365,9 @@ def stand_in(behaviour: Behaviour, folder: Path | None = None) -> ServiceSpec:
     def arguments(parser: argparse.ArgumentParser) -> None:
         for option in ("--data-dir", "--store", "--inference"):
             parser.add_argument(option, type=Path)
+        for name in NETWORKS:
+            kind = "append" if name == "embedder_option" else "store"
+            parser.add_argument(f"--{name.replace('_', '-')}", action=kind)
 
     return ServiceSpec(name="store", version="0.1.0", create=create, add_arguments=arguments)
 

@@ -8,6 +8,7 @@ import pytest
 from eightcut_client import Config, Connection, load_config
 from eightcut_client.config import default_config_file, default_data_dir
 from eightcut_client.errors import ConfigError
+from eightcut_client.inference_options import InferenceOptions
 
 
 def test_there_need_be_no_file() -> None:
@@ -21,6 +22,33 @@ def test_everything_is_read_and_paths_are_relative_to_the_file(tmp_path: Path) -
     config = load_config(file)
     assert config == Config("gpu.lan:7000", tmp_path / "token", Path("/etc/ca.pem"), "foley")
     assert config.token() == "abc"
+
+
+def test_how_networks_run_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "c.toml"
+    file.write_text(
+        'device = "cuda:0,cuda:1"\ndtype = "bfloat16"\ncompile = "reduce-overhead"\nmax_batch = 64\n'
+        'weights_dir = "w"\n[embedder_options]\nEAT = { frames = 800, pooling = "cls" }\n'
+    )
+    config = load_config(file)
+    options = ("EAT.frames=800", "EAT.pooling=cls")
+    expected = InferenceOptions("cuda:0,cuda:1", "bfloat16", "reduce-overhead", 64, options, tmp_path / "w")
+    assert config.inference == expected
+    assert config.weights_dir == tmp_path / "w"
+    file.write_text('embedder_options = ["EAT.frames=800"]')
+    assert load_config(file).inference == InferenceOptions(embedder_options=("EAT.frames=800",))
+
+
+def test_what_is_said_wins_over_what_is_configured(tmp_path: Path) -> None:
+    configured = InferenceOptions("cuda", "bfloat16", embedder_options=("EAT.frames=800", "EAT.pooling=cls"))
+    said = InferenceOptions(device="cpu", embedder_options=("EAT.frames=1024",), weights_dir=tmp_path)
+    both = said.over(configured)
+    assert both == InferenceOptions(
+        "cpu", "bfloat16", embedder_options=("EAT.pooling=cls", "EAT.frames=1024"), weights_dir=tmp_path
+    )
+    options = ["--embedder-option", "EAT.pooling=cls", "--embedder-option", "EAT.frames=1024"]
+    assert both.arguments() == ["--device", "cpu", "--dtype", "bfloat16", "--weights-dir", str(tmp_path), *options]
+    assert InferenceOptions().arguments() == []
 
 
 def test_the_platforms_folder_is_looked_into(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,6 +70,16 @@ def test_the_platforms_folder_is_looked_into(tmp_path: Path, monkeypatch: pytest
         ("server = ", "is not valid TOML"),
         ("[server]\na = 1", "'server' .* must be a text"),
         (b"\xff\xfe", "is not UTF-8"),
+        ('device = "gpu"', "'device' .* is wrong: “gpu” names no device: use auto, cpu"),
+        ("device = 1", "'device' .* must be a text"),
+        ('dtype = "float16"', "'dtype' .* “float16” is none of auto, float32, bfloat16"),
+        ('compile = "fast"', "'compile' .* “fast” is none of off"),
+        ("max_batch = 0", "'max_batch' .* must be a whole number from 1 on"),
+        ("max_batch = true", "'max_batch' .* must be a whole number from 1 on"),
+        ('embedder_options = ["EAT"]', "“EAT” is no option of an embedder"),
+        ("embedder_options = 3", "'embedder_options' .* must be a table such as"),
+        ("[embedder_options.EAT]\nframes = [1]", "must hold texts and numbers only"),
+        ("weights_dir = 3", "'weights_dir' .* must be a text"),
     ],
 )
 def test_mistakes_are_one_sentence(tmp_path: Path, text: str | bytes, sentence: str) -> None:

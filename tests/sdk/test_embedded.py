@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -15,10 +16,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from eightcut_client import Connection, EightcutError, scan_file
+from eightcut_client import Config, Connection, EightcutError, scan_file
 from eightcut_client.child import ChildService, require_installed
 from eightcut_client.embedded import EmbeddedServices
 from eightcut_client.errors import ServicesError
+from eightcut_client.inference_options import InferenceOptions
 from eightcut_client.private_folder import PrivateFolder
 from eightcut_client.progress import Progress, Stage
 from eightcut_client.upload import UploadPolicy
@@ -85,6 +87,14 @@ def test_only_what_is_needed_is_started_and_nothing_is_left(tmp_path: Path, temp
     assert (tmp_path / "data" / "logs" / "inference.log").read_text()
     with pytest.raises(EightcutError, match="closed"):
         conn.health("store")
+
+
+def test_inference_is_told_how_to_run_networks(tmp_path: Path) -> None:
+    config = Config(inference=InferenceOptions("cpu", max_batch=4, weights_dir=tmp_path / "w"))
+    with Connection.resolve(data_dir=tmp_path, config=config) as conn:
+        assert conn.health("inference") == "serving"
+    told = json.loads((tmp_path / "networks.json").read_text())
+    assert told == {"device": "cpu", "max_batch": "4", "weights_dir": str(tmp_path / "w")}
 
 
 def test_nothing_is_left_when_the_block_raises(tmp_path: Path, temp: Path) -> None:

@@ -13,7 +13,7 @@ from eightcut_client import Cancellation, CancelledError, Connection, EightcutEr
 from eightcut_client.progress import Progress, Stage
 from eightcut_client.scan import _ScanProtocol
 from eightcut_client.upload import UploadPolicy
-from eightcut_runtime import InvalidArgument, ResourceExhausted, Unavailable
+from eightcut_runtime import FailedPrecondition, InvalidArgument, ResourceExhausted, Unavailable
 
 from tests.sdk.stand_in import Behaviour
 from tests.support.media import noise, write_media
@@ -154,6 +154,52 @@ def test_a_server_that_is_busy_is_asked_again(
     behaviour.refuse = refusal
     assert scan_file(conn, recording, model="LOGMEL").window_count == 53
     assert len(behaviour.configs) == 2
+
+
+LOST = Unavailable("The device cuda:0 stopped answering.", reason="DEVICE_LOST", metadata={"device": "cuda:0"})
+
+
+def test_after_a_lost_device_it_goes_on_with_what_is_left(
+    conn: Connection, recording: Path, received: Path, behaviour: Behaviour
+) -> None:
+    behaviour.break_after, behaviour.break_error = [9], LOST
+    warnings: list[str] = []
+    scan = scan_file(conn, recording, model="LOGMEL", policy=SMALL, on_warning=warnings.append)
+    assert scan.window_count == 53
+    assert behaviour.firsts == list(range(0, 960_000, 32_000))
+    assert warnings == ["The device cuda:0 stopped answering; continuing where it stopped."]
+
+
+def test_a_lost_device_is_named_also_when_the_server_goes_with_it(
+    conn: Connection, recording: Path, behaviour: Behaviour
+) -> None:
+    behaviour.break_after, behaviour.break_error = [2, *[0] * 1000], LOST
+
+    def gone(_warning: str) -> None:
+        behaviour.break_error = None  # From now on it is just not there.
+
+    policy = UploadPolicy(give_up_after=0.5)
+    with pytest.raises(EightcutError, match="The device cuda:0 stopped answering") as caught:
+        scan_file(conn, recording, model="LOGMEL", policy=policy, on_warning=gone)
+    assert caught.value.metadata == {"device": "cuda:0"}
+    assert len(behaviour.configs) > 2
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ResourceExhausted("cuda:0 has too little memory for EAT_LARGE.", reason="DEVICE_MEMORY"),
+        FailedPrecondition("The weights of EAT are not here: `8cut models pull EAT` brings them."),
+    ],
+)
+def test_what_another_try_cannot_mend_is_not_tried_again(
+    conn: Connection, recording: Path, behaviour: Behaviour, refusal: Exception
+) -> None:
+    behaviour.refuse = refusal
+    with pytest.raises(EightcutError) as caught:
+        embed_file(conn, recording, "EAT")
+    assert str(caught.value) == str(refusal)
+    assert len(behaviour.configs) == 1
 
 
 def test_a_file_shorter_than_a_window_is_refused_in_one_sentence(conn: Connection, tmp_path: Path) -> None:

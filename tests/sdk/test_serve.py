@@ -18,6 +18,7 @@ from eightcut_client.child import ChildService
 from eightcut_client.discovery import ServedServices, find_served, read_services_file, write_services_file
 from eightcut_client.endpoints import SERVICE_NAMES, ServiceName
 from eightcut_client.errors import ConfigError, ServicesError
+from eightcut_client.inference_options import InferenceOptions
 from eightcut_client.serve import ServeSettings, serve
 
 from tests.sdk.test_embedded import MODULE, ROOT, eventually, gone
@@ -115,11 +116,17 @@ def test_a_service_that_dies_is_started_again_at_its_address(tmp_path: Path, mon
         assert len({address.rpartition(":")[2] for address in addresses.values()}) == 3
 
 
-def test_a_token_is_handed_on(tmp_path: Path) -> None:
+def test_a_token_and_how_networks_run_are_handed_on(tmp_path: Path) -> None:
     (tmp_path / "token").write_text("a-token-of-many-characters\n")
-    with serving(tmp_path / "data", ServeSettings(token_file=tmp_path / "token")):
+    options = InferenceOptions("cuda:0,cuda:1", embedder_options=("EAT.frames=800",), metrics_listen="localhost:9")
+    with serving(tmp_path / "data", ServeSettings(token_file=tmp_path / "token", inference=options)):
         with Connection.resolve(data_dir=tmp_path / "data", config=Config()) as conn:
             assert conn.server_info("store").version == "0.1.0"
+    assert json.loads((tmp_path / "data" / "networks.json").read_text()) == {
+        "device": "cuda:0,cuda:1",
+        "embedder_option": ["EAT.frames=800"],
+        "metrics_listen": "localhost:9",
+    }
 
 
 def test_a_service_that_does_not_start_leaves_nothing(tmp_path: Path) -> None:
@@ -158,6 +165,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 import eightcut_client.child as child
+from eightcut_client.inference_options import InferenceOptions
 from eightcut_client.serve import serve
 child._MODULES = dict.fromkeys(("store", "inference", "trainer"), "tests.sdk.stand_in")
 serve(Path(sys.argv[1]), on_ready=lambda found: print("ready", flush=True))

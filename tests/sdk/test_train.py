@@ -22,6 +22,7 @@ from eightcut_client import (
 )
 from eightcut_client.progress import Progress
 from eightcut_client.train import MissingMedia, cancel_training, train, watch
+from eightcut_runtime import FailedPrecondition
 
 from tests.sdk.stand_in import Behaviour
 from tests.support.media import noise, write_media
@@ -65,6 +66,44 @@ def test_missing_tracks_are_made_from_files_found_at_their_hints(
     assert behaviour.ends == [960_000]
     assert told[-1][0].path == recording
     assert told[-1][1].done == 53
+
+
+def several(conn: Connection, tmp_path: Path, count: int) -> list[str]:
+    """Register recordings of a minute."""
+    files = [write_media(tmp_path / f"{n}.wav", noise(60, 16_000, seed=n), 16_000) for n in range(count)]
+    return [register_file(conn, file).digest for file in files]
+
+
+def test_missing_tracks_are_made_several_at_once(conn: Connection, tmp_path: Path, behaviour: Behaviour) -> None:
+    behaviour.missing = several(conn, tmp_path, 3)
+    behaviour.chunk_seconds = 0.1
+    begun: list[str] = []
+    told: set[str] = set()
+    made: list[str] = []
+    train(
+        conn,
+        SPEC,
+        jobs=2,
+        on_missing=lambda missing: begun.extend(medium.digest for medium in missing),
+        on_embed=lambda medium, _progress: told.add(medium.digest),
+        on_embedded=lambda medium: made.append(medium.digest),
+    )
+    assert behaviour.ends == [960_000] * 3
+    assert behaviour.most_streams == 2
+    assert begun == behaviour.missing
+    assert told == set(made) == set(begun)
+
+
+def test_a_track_that_cannot_be_made_ends_the_training(conn: Connection, tmp_path: Path, behaviour: Behaviour) -> None:
+    behaviour.missing = several(conn, tmp_path, 3)
+    behaviour.chunk_seconds = 0.1
+    sentence = "The weights of EAT are not here: `8cut models pull EAT` brings them."
+    behaviour.refuse = FailedPrecondition(sentence, reason="EMBEDDER_NOT_READY")
+    with pytest.raises(PreconditionError) as caught:
+        train(conn, SPEC, jobs=2)
+    assert str(caught.value) == sentence
+    assert behaviour.started == []
+    assert behaviour.ends == []
 
 
 def test_a_file_that_was_moved_is_found_by_the_digest_cache(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from eightcut_cli.failures import CommandError, UsageMistake
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from eightcut_cli.session import Session
 
 
+_COMMAND = re.compile(r"8cut models (pull|import) [A-Z0-9_]+( PATH)?")
 _NAME = re.compile(r"[A-Za-z0-9._-]{0,64}")
 
 
@@ -35,6 +37,26 @@ def embedder_document(embedder: Embedder) -> dict[str, object]:
         "dtype": embedder.dtype,
         "licence": embedder.card.licence,
     }
+
+
+def embedder_rows(embedders: Iterable[Embedder]) -> list[tuple[str, str, str, str, str]]:
+    """Embedders for reading, those that are ready first: id, dim, state, device, and what brings those that are not."""
+    return [
+        (
+            embedder.card.id,
+            str(embedder.card.dim),
+            "ready" if embedder.ready else "not ready",
+            f"{embedder.device} {embedder.dtype}".strip() if embedder.ready else "",
+            "" if embedder.ready else _remedy(embedder),
+        )
+        for embedder in sorted(embedders, key=lambda embedder: (not embedder.ready, embedder.card.id))
+    ]
+
+
+def _remedy(embedder: Embedder) -> str:
+    """The command that a reason names, which is all that a table has room for; else the reason."""
+    found = _COMMAND.search(embedder.reason)
+    return found.group() if found else embedder.reason
 
 
 def list_classifiers(session: Session, model: str = "") -> list[Classifier]:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 _META_KEY = "eightcut.settings"
 
+#: Of commands that work on many files. The limit is eightcut_client.parallel.MOST_JOBS, not imported for a --help.
+JOBS = typer.Option(
+    "--jobs", metavar="N", min=1, max=32, help="Files worked on at once. Default: 2 to 4, by the number of cores."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -1,16 +1,20 @@
-"""Scanning one file after the other."""
+"""Scanning files, several at once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import functools
+import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eightcut.common.v1.region_pb2 import REGION_BOUNDS_TRIMMED, REGION_BOUNDS_UNION, RegionOptions
 from eightcut.store.v1.scan_service_pb2 import GetScanRequest, LatestScan
-from eightcut_client.errors import DataLossError, EightcutError, InvalidError, NotFoundError
+from eightcut_client.errors import CancelledError, DataLossError, EightcutError, InvalidError, NotFoundError
 from eightcut_client.media.errors import MediaError
+from eightcut_client.parallel import work_on_all
 from eightcut_client.register import identify_file
 from eightcut_client.scan import scan_file
 from eightcut_client.times import to_duration, to_seconds
@@ -18,9 +22,10 @@ from eightcut_client.times import to_duration, to_seconds
 if TYPE_CHECKING:
     from eightcut.store.v1.classifier_pb2 import Classifier
     from eightcut.store.v1.scan_pb2 import Scan
-    from eightcut_client.progress import OnProgress
+    from eightcut_client.cancellation import Cancellation
     from eightcut_client.register import LocalMedia
 
+    from eightcut_cli.progress import Board
     from eightcut_cli.session import Session
 
 
@@ -33,7 +38,7 @@ class Outcome:
         scan: Its scan, new or kept; None when it failed.
         reused: The scan was there already.
         failure: One sentence when it failed, else empty.
-        hopeless: It failed for a reason that other files would fail for too.
+        hopeless: It failed for a reason that other files would fail for too; the sentence is not about the file.
     """
 
     path: Path
@@ -41,6 +46,34 @@ class Outcome:
     reused: bool = False
     failure: str = ""
     hopeless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file that is to be scanned.
+
+    Attributes:
+        path: As the person named it.
+        title: What it is called while it is worked on; no other has the same.
+    """
+
+    path: Path
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """A file that was read once.
+
+    Attributes:
+        target: Which.
+        local: Its identity; None when it cannot be read.
+        failure: Why it cannot, in one sentence.
+    """
+
+    target: Target
+    local: LocalMedia | None
+    failure: str = ""
 
 
 class Job:
@@ -77,27 +110,51 @@ class Job:
             fuse_gap=to_duration(fuse_gap), bounds=REGION_BOUNDS_UNION if union else REGION_BOUNDS_TRIMMED
         )
         self._rescan = rescan
+        self._lock = threading.Lock()
+        self._busy: dict[str, threading.Lock] = {}
 
-    def run(self, path: Path, on_progress: OnProgress, on_warning: Callable[[str], None]) -> Outcome:
+    def identify(self, target: Target, board: Board, cancel: Cancellation) -> Identified:
+        """Takes the digest of a file; one that cannot be read is told of when its turn comes."""
+        try:
+            local = identify_file(target.path, on_progress=functools.partial(board, target.title), cancel=cancel)
+        except MediaError as error:
+            return Identified(target, None, str(error))
+        return Identified(target, local)
+
+    def run(self, found: Identified, board: Board, cancel: Cancellation) -> Outcome:
         """Scans a file, unless that was done already.
 
-        Args:
-            path: The file.
-            on_progress: Told how far it is.
-            on_warning: Told in one sentence what is odd about the file.
+        Raises:
+            CancelledError: ``cancel`` was used.
         """
+        target, local = found.target, found.local
         try:
-            local = identify_file(path, on_progress=on_progress)
-            kept = None if self._rescan else self._kept(local)
-            if kept is not None:
-                return Outcome(path, kept, reused=True)
-            return Outcome(path, self._scan(local, on_progress, on_warning))
+            if local is None:
+                return Outcome(target.path, failure=found.failure)
+            with self._alone(local.digest):
+                cancel.check()
+                kept = None if self._rescan else self._kept(local)
+                if kept is not None:
+                    return Outcome(target.path, kept, reused=True)
+                return Outcome(target.path, self._scan(local, target, board, cancel))
+        except CancelledError:
+            raise
         except (MediaError, InvalidError, DataLossError) as error:
-            return Outcome(path, failure=str(error))
+            return Outcome(target.path, failure=str(error))
         except EightcutError as error:
-            return Outcome(path, failure=str(error), hopeless=True)
+            return Outcome(target.path, failure=str(error), hopeless=True)
+        finally:
+            board.done(target.title)
 
-    def _scan(self, local: LocalMedia, on_progress: OnProgress, on_warning: Callable[[str], None]) -> Scan:
+    @contextlib.contextmanager
+    def _alone(self, digest: str) -> Iterator[None]:
+        """Lets copies of one file be scanned one after the other: the second finds the first one's scan."""
+        with self._lock:
+            own = self._busy.setdefault(digest, threading.Lock())
+        with own:
+            yield
+
+    def _scan(self, local: LocalMedia, target: Target, board: Board, cancel: Cancellation) -> Scan:
         return scan_file(
             self.session.connection,
             local,
@@ -105,8 +162,9 @@ class Job:
             classifier_id=self._classifier.id,
             threshold=self._threshold,
             region_options=self._options,
-            on_progress=on_progress,
-            on_warning=lambda sentence: on_warning(f"{local.filename}: {sentence}"),
+            on_progress=functools.partial(board, target.title),
+            on_warning=lambda sentence: board.note(f"{local.filename}: {sentence}"),
+            cancel=cancel,
         )
 
     def _kept(self, local: LocalMedia) -> Scan | None:
@@ -125,3 +183,33 @@ class Job:
             and to_seconds(scan.region_options.fuse_gap) == to_seconds(self._options.fuse_gap)
         )
         return scan if same else None
+
+
+def scan_all(job: Job, paths: Sequence[Path], jobs: int, board: Board) -> list[Outcome]:
+    """Scans files, several at once, and tells of failures in the order of the files.
+
+    Returns:
+        What became of each, in order; those that were not begun, or stopped, because of a hopeless failure are
+        left out.
+    """
+    many = len(paths) > 1
+    targets = [
+        Target(path, f"[{number}/{len(paths)}] {path.name}" if many else path.name)
+        for number, path in enumerate(paths, start=1)
+    ]
+    board.expect(len(targets))
+
+    def tell(outcome: Outcome) -> None:
+        if outcome.failure:
+            named = outcome.hopeless or outcome.path.name in outcome.failure
+            board.note(outcome.failure if named else f"{outcome.path.name}: {outcome.failure}")
+
+    outcomes = work_on_all(
+        targets,
+        lambda target, cancel: job.identify(target, board, cancel),
+        lambda found, cancel: job.run(found, board, cancel),
+        jobs=jobs,
+        stops=lambda outcome: outcome.hopeless,
+        on_result=tell,
+    )
+    return [outcome for outcome in outcomes if outcome is not None]

@@ -10,6 +10,7 @@ from eightcut.inference.v1 import stream_pb2
 
 from eightcut_client.media import DecodedAudio, DecodeSummary, FileStamp, MediaError, decode
 from eightcut_client.media.files import changed
+from eightcut_client.media.read_ahead import ReadAhead
 from eightcut_client.register import LocalMedia
 
 RequestT = TypeVar("RequestT")
@@ -32,8 +33,9 @@ class Messages(Protocol[MessageT_co]):
 class AudioSource(Generic[RequestT]):
     """Feeds one call.
 
-    gRPC pulls `requests` in a thread of its own, one message at a time, as fast as the server reads: nothing is
-    queued here. The caller's thread tells what is wanted and ends it.
+    gRPC pulls `requests` in a thread of its own, one message at a time, as fast as the server reads; meanwhile the
+    decoder goes on by a bounded number of chunks (see `ReadAhead`). The caller's thread tells what is wanted and
+    ends it.
 
     Before a chunk is handed out, the file is looked at once more: what was read before it changed is still what
     its digest stands for, and nothing that was read later is sent.
@@ -52,7 +54,7 @@ class AudioSource(Generic[RequestT]):
         self._wanted: int | None = None
         self._turn = 0
         self._closed = False
-        self._decoder: DecodedAudio | None = None
+        self._reading: ReadAhead | None = None
         self.error: BaseException | None = None
         self.summary: DecodeSummary | None = None
         self.on_error: Callable[[], object] = _nothing
@@ -100,14 +102,13 @@ class AudioSource(Generic[RequestT]):
 
     def _send(self, turn: int, first_sample: int) -> Iterator[RequestT]:
         local = self._local
-        with decode(
-            local.path, start_sample=first_sample, chunk_samples=self._chunk_samples, expect=local.stamp
-        ) as audio:
-            if not self._use(audio, turn):
+        audio = decode(local.path, start_sample=first_sample, chunk_samples=self._chunk_samples, expect=local.stamp)
+        with ReadAhead(audio) as chunks:
+            if not self._use(chunks, turn):
                 return
             sample = first_sample
             try:
-                for chunk in audio:
+                for chunk in chunks:
                     self._verify()
                     if self._turn != turn or self._closed:
                         return
@@ -121,11 +122,11 @@ class AudioSource(Generic[RequestT]):
             if self._all_sent(turn, audio):
                 yield self._messages.end(audio.total_samples)
 
-    def _use(self, audio: DecodedAudio, turn: int) -> bool:
+    def _use(self, chunks: ReadAhead, turn: int) -> bool:
         with self._changed:
             if self._turn != turn or self._closed:
                 return False
-            self._decoder = audio
+            self._reading = chunks
             return True
 
     def _all_sent(self, turn: int, audio: DecodedAudio) -> bool:
@@ -133,7 +134,7 @@ class AudioSource(Generic[RequestT]):
             if self._turn != turn or self._closed:
                 return False
             self._wanted = None
-            self._decoder = None
+            self._reading = None
             self.summary = audio.summary
             return True
 
@@ -146,9 +147,9 @@ class AudioSource(Generic[RequestT]):
             raise changed(self._local.path)
 
     def _stop_decoder(self) -> None:
-        decoder, self._decoder = self._decoder, None
-        if decoder is not None:
-            decoder.close()
+        reading, self._reading = self._reading, None
+        if reading is not None:
+            reading.close()
 
 
 def _nothing() -> None:

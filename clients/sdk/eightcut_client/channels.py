@@ -35,7 +35,7 @@ _RETRIED: dict[str, tuple[str, ...]] = {
     "eightcut.store.v1.ClassifierService": ("ListClassifiers", "GetClassifier", "ActivateClassifier"),
     "eightcut.store.v1.ScanService": ("GetScan", "ListScans", "ListRegions", "DiffScans"),
     "eightcut.store.v1.TrainingRunService": ("GetTrainingRun", "ListTrainingRuns", "ListTrainingEvents"),
-    "eightcut.inference.v1.InferenceService": ("ListEmbedders", "GetTrack", "BatchGetTracks"),
+    "eightcut.inference.v1.InferenceService": ("ListEmbedders", "GetDeviceStatus", "GetTrack", "BatchGetTracks"),
     "eightcut.trainer.v1.TrainerService": ("PreviewTraining", "GetTraining", "ListTrainings"),
 }
 """Idempotent unary methods, by name: only these may be sent twice. A stream never is: a broken one is resumed."""

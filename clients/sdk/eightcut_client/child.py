@@ -116,7 +116,7 @@ class ChildService:
                     stdout=subprocess.PIPE,
                     stderr=log,
                     env={name: value for name, value in os.environ.items() if name not in _SECRETS},
-                    **_own_group(),
+                    **own_group(),
                 )
         except OSError as error:
             why = (error.strerror or str(error)).lower()
@@ -220,7 +220,8 @@ def stop_all(children: Sequence[ChildService]) -> None:
             child.ask_to_stop()
 
 
-def _own_group() -> dict[str, Any]:
+def own_group() -> dict[str, Any]:
+    """Return what makes `subprocess.Popen` start a process that Ctrl+C on our terminal does not reach."""
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}

@@ -27,6 +27,7 @@ from eightcut_client.channels import open_channel
 from eightcut_client.config import Config, default_data_dir, load_config
 from eightcut_client.endpoints import SERVICE_NAMES, Endpoint, ServiceName, parse_server
 from eightcut_client.errors import ConfigError, EightcutError, service_title
+from eightcut_client.inference_options import InferenceOptions
 
 if TYPE_CHECKING:
     from eightcut.inference.v1.inference_service_pb2_grpc import InferenceServiceStub
@@ -98,11 +99,12 @@ class Connection:
         return cls(parse_server(server, token=token, ca=ca, plaintext=plaintext))
 
     @classmethod
-    def embedded(cls, data_dir: Path | None = None) -> Self:
+    def embedded(cls, data_dir: Path | None = None, inference: InferenceOptions | None = None) -> Self:
         """Use services of our own on a data folder; each is started when it is first needed.
 
         Args:
             data_dir: Default: the platform's user data folder for 8-cut.
+            inference: How the Inference service runs networks.
 
         Raises:
             ServicesError: The services are not installed.
@@ -110,7 +112,7 @@ class Connection:
         from eightcut_client.embedded import EmbeddedServices
 
         folder = data_dir or default_data_dir()
-        return cls(backend=EmbeddedServices(folder), mode="embedded", data_dir=folder)
+        return cls(backend=EmbeddedServices(folder, inference), mode="embedded", data_dir=folder)
 
     @classmethod
     def resolve(
@@ -151,7 +153,7 @@ class Connection:
         served = find_served(folder)
         if served is not None:
             return cls(served, mode="served", data_dir=folder)
-        return cls.embedded(folder)
+        return cls.embedded(folder, settings.inference)
 
     @cached_property
     def profiles(self) -> profile_service_pb2_grpc.ProfileServiceStub:

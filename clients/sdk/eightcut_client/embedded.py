@@ -14,6 +14,7 @@ from types import FrameType
 from eightcut_client.child import ChildService, require_installed, stop_all, wait_all_ready
 from eightcut_client.endpoints import SERVICE_NAMES, Endpoint, ServiceName
 from eightcut_client.errors import EightcutError, ServicesError
+from eightcut_client.inference_options import InferenceOptions
 from eightcut_client.private_folder import PrivateFolder
 
 NEEDS: dict[ServiceName, tuple[ServiceName, ...]] = {
@@ -32,14 +33,19 @@ class EmbeddedServices:
     with the interpreter's end, with SIGTERM, and with the sudden death of this process.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, inference: InferenceOptions | None = None) -> None:
         """Prepare; nothing is started yet.
+
+        Args:
+            data_dir: Their data folder.
+            inference: How networks are run.
 
         Raises:
             ServicesError: The services are not installed, or the data folder cannot be made.
         """
         require_installed()
         self._data_dir = data_dir.absolute()
+        self._inference = inference or InferenceOptions()
         self._lock = threading.RLock()
         self._folder: PrivateFolder | None = None
         self._token: str | None = None
@@ -130,6 +136,8 @@ class EmbeddedServices:
             if not child.address:  # A port that the system chooses.
                 self._wait([needed])
             arguments += [f"--{needed}", child.address]
+        if name == "inference":
+            arguments += self._inference.arguments()
         if self._token is not None:
             arguments += ["--token-file", str(self._folder.path / "token")]
             listen = "127.0.0.1:0"

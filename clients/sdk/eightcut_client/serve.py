@@ -24,6 +24,7 @@ from eightcut_client.discovery import (
 from eightcut_client.embedded import NEEDS, log_file, make_data_dir
 from eightcut_client.endpoints import SERVICE_NAMES, ServiceName, parse_server
 from eightcut_client.errors import ServicesError, service_title
+from eightcut_client.inference_options import InferenceOptions
 from eightcut_client.locks import drop_lock, take_lock
 from eightcut_client.private_folder import PrivateFolder
 
@@ -46,6 +47,7 @@ class ServeSettings:
         peer_ca: Certificate authority by which the services (and commands on this data folder) trust the
             certificate; None: they trust just this certificate.
         media_roots: Folders from which Inference may read media itself.
+        inference: How networks are run.
     """
 
     listen: str | None = None
@@ -54,6 +56,7 @@ class ServeSettings:
     tls_key: Path | None = None
     peer_ca: Path | None = None
     media_roots: tuple[Path, ...] = ()
+    inference: InferenceOptions = field(default_factory=InferenceOptions)
 
 
 @dataclass(slots=True)
@@ -173,6 +176,7 @@ def _start(
         if name == "inference":
             for root in settings.media_roots:
                 arguments += ["--media-root", str(root.absolute())]
+            arguments += settings.inference.arguments()
         children[name] = ChildService(name, listen[name], arguments, log_file(folder, name))
         children[name].spawn()
     wait_all_ready(list(children.values()))

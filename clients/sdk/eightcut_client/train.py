@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -24,6 +26,7 @@ from eightcut_client.errors import (
     UnavailableError,
 )
 from eightcut_client.local_files import find_file
+from eightcut_client.parallel import default_jobs, work_on_all
 from eightcut_client.progress import Progress
 from eightcut_client.register import LocalMedia
 
@@ -31,7 +34,7 @@ OnEvent: TypeAlias = Callable[[training_run_pb2.TrainingEvent], None]
 """Called with every event of the run, once, in order."""
 
 OnEmbed: TypeAlias = Callable[["MissingMedia", Progress], None]
-"""Called while a file's track is being made."""
+"""Called while a file's track is being made: from several threads, but never from two at once."""
 
 FINAL_STATES = frozenset(
     {
@@ -114,24 +117,30 @@ def train(
     *,
     on_event: OnEvent | None = None,
     on_embed: OnEmbed | None = None,
+    on_missing: Callable[[Sequence[MissingMedia]], None] | None = None,
+    on_embedded: Callable[[MissingMedia], None] | None = None,
     on_start: Callable[[training_run_pb2.TrainingRun], None] | None = None,
     upload_missing: bool = True,
+    jobs: int | None = None,
     cancel: Cancellation | None = None,
     give_up_after: float = 60.0,
 ) -> TrainResult:
     """Train a classifier and wait for it.
 
-    Tracks that are missing are made first from the files on this machine. The run belongs to the server: a
-    connection that breaks, or a Trainer that is started again, is waited for. KeyboardInterrupt leaves the run
-    going; `cancel_training` stops it.
+    Tracks that are missing are made first, several at once, from the files on this machine. The run belongs to
+    the server: a connection that breaks, or a Trainer that is started again, is waited for. KeyboardInterrupt leaves
+    the run going; `cancel_training` stops it.
 
     Args:
         conn: The services.
         spec: What to train.
         on_event: See `OnEvent`.
         on_embed: Told while missing tracks are made.
+        on_missing: Told before that which are missing, if any are.
+        on_embedded: Told when one of them is made; from the threads of ``on_embed``, and never beside it.
         on_start: Told the run once it is accepted (to cancel it, say).
         upload_missing: Whether to make missing tracks.
+        jobs: How many of them at once; default: `default_jobs`.
         cancel: Ends the waiting from another thread and cancels the run.
         give_up_after: Seconds without a word from the Trainer after which to stop waiting.
 
@@ -145,7 +154,11 @@ def train(
         MediaError: A file that is needed cannot be decoded.
     """
     if upload_missing:
-        _bring_tracks(conn, spec, on_embed, cancel)
+        missing = _find_all_missing(conn, spec, cancel)
+        if missing and on_missing is not None:
+            on_missing(missing)
+        told = _Told(on_embed, on_embedded)
+        _bring_tracks(conn, spec.embedder, missing, told, jobs=jobs or default_jobs(), cancel=cancel)
     conn.start("trainer")
     request = trainer_service_pb2.StartTrainingRequest(spec=spec, request_id=uuid.uuid4().hex)
     backoff = Backoff(give_up_after, cancel)
@@ -231,12 +244,9 @@ def cancel_training(conn: Connection, run_id: str) -> training_run_pb2.TrainingR
         return conn.trainer.GetTraining(trainer_service_pb2.GetTrainingRequest(run_id=run_id)).run
 
 
-def _bring_tracks(
-    conn: Connection,
-    spec: training_pb2.TrainingSpec,
-    on_embed: OnEmbed | None,
-    cancel: Cancellation | None,
-) -> None:
+def _find_all_missing(
+    conn: Connection, spec: training_pb2.TrainingSpec, cancel: Cancellation | None
+) -> list[MissingMedia]:
     missing = find_missing(conn, preview(conn, spec).missing_tracks, cancel=cancel)
     absent = [media.filename for media in missing if media.local is None]
     if absent:
@@ -247,18 +257,54 @@ def _bring_tracks(
             reason="TRACK_MISSING",
             metadata={"missing": str(len(absent))},
         )
-    for media in missing:
+    return missing
+
+
+class _Told:
+    """Whom the making of tracks is told to, one thread at a time."""
+
+    def __init__(self, on_embed: OnEmbed | None, on_embedded: Callable[[MissingMedia], None] | None) -> None:
+        self._on_embed = on_embed
+        self._on_embedded = on_embedded
+        self._lock = threading.Lock()
+
+    def progress(self, media: MissingMedia, progress: Progress) -> None:
+        if self._on_embed is not None:
+            with self._lock:
+                self._on_embed(media, progress)
+
+    def done(self, media: MissingMedia) -> None:
+        if self._on_embedded is not None:
+            with self._lock:
+                self._on_embedded(media)
+
+
+def _bring_tracks(
+    conn: Connection,
+    embedder: str,
+    missing: Sequence[MissingMedia],
+    told: _Told,
+    *,
+    jobs: int,
+    cancel: Cancellation | None,
+) -> None:
+    """Make tracks. The first that fails ends it: without it there is no training; what was embedded is kept."""
+
+    def embed(media: MissingMedia, stop: Cancellation) -> None:
         assert media.local is not None
         try:
-            embed_file(conn, media.local, spec.embedder, on_progress=_told(on_embed, media), cancel=cancel)
+            embed_file(conn, media.local, embedder, on_progress=functools.partial(told.progress, media), cancel=stop)
         except InvalidError as error:
             # The service speaks of "the media": of many files, only its name tells which.
             sentence = f"{media.filename}: {error.message}"
             raise InvalidError(sentence, error.code, error.reason, error.metadata, error.details) from error
+        told.done(media)
+
+    work_on_all(missing, _as_it_is, embed, jobs=jobs, cancel=cancel)
 
 
-def _told(on_embed: OnEmbed | None, media: MissingMedia) -> Callable[[Progress], None] | None:
-    return None if on_embed is None else lambda progress: on_embed(media, progress)
+def _as_it_is(media: MissingMedia, _stop: Cancellation) -> MissingMedia:
+    return media  # Its digest was taken when it was looked for.
 
 
 def _result(conn: Connection, run: training_run_pb2.TrainingRun) -> TrainResult:

@@ -139,6 +139,7 @@ class Upload(Generic[RequestT, ResponseT, ResultT]):
         self._backoff = Backoff(self._policy.give_up_after, self._cancel)
         self._accepted = False
         self._told_of_break = False
+        self._device_lost: EightcutError | None = None
         self._windows_done = 0
         self._windows_total = 0
 
@@ -160,13 +161,18 @@ class Upload(Generic[RequestT, ResponseT, ResultT]):
                 self._pause(error)
 
     def _pause(self, error: EightcutError) -> None:
+        """Wait before the next try; at last raise what stands in the way."""
+        if error.reason == "DEVICE_LOST":
+            self._device_lost = error
         limit = self._policy.give_up_after
-        if not self._accepted:
+        if not self._accepted and error.reason != "OVERLOADED":
             limit = min(limit, _FIRST_CONTACT)
-        elif self._on_warning is not None and not self._told_of_break:
+        elif self._accepted and self._on_warning is not None and not self._told_of_break:
             self._told_of_break = True
-            self._on_warning("The stream to the Inference service broke; continuing where it stopped.")
-        self._backoff.wait(error, give_up_after=limit)
+            what = self._device_lost.message if self._device_lost else "The stream to the Inference service broke"
+            self._on_warning(f"{what.rstrip('.')}; continuing where it stopped.")
+        # A server that ends with its device is just not there later: the device is what the person must know of.
+        self._backoff.wait(self._device_lost or error, give_up_after=limit)
 
     def _attempt(self) -> ResultT:
         source: AudioSource[RequestT] = AudioSource(self._local, self._protocol, self._policy.chunk_samples)
@@ -224,6 +230,7 @@ class Upload(Generic[RequestT, ResponseT, ResultT]):
 
     def _moved(self) -> None:
         self._backoff.reset()
+        self._device_lost = None
         self._told_of_break = False
 
     def _finish(self, source: AudioSource[RequestT]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ import typer
 
 from eightcut_cli.failures import PartlyFailedError, UsageMistake
 from eightcut_cli.ids import parse_id
-from eightcut_cli.options import Call, command
+from eightcut_cli.options import JOBS, Call, command
 from eightcut_cli.output import plural
 from eightcut_cli.times import parse_seconds
 
@@ -84,6 +83,7 @@ def scan(
     rescan: Annotated[
         bool, typer.Option("--rescan", help="Also files whose newest scan was made in just this way.")
     ] = False,
+    jobs: Annotated[int | None, JOBS] = None,
 ) -> None:
     """Find a sound in files. Each scan is kept as a version of the file's results.
 
@@ -100,15 +100,18 @@ def scan(
     with call.session("inference", "store") as session:
         chosen = classifier_of(session, model, classifier)
         job = Job(session, chosen, threshold, union=bounds is Bounds.UNION, fuse_gap=fuse_gap, rescan=rescan)
-        outcomes = _run(call, job, files or [], all_=all_)
+        outcomes = _run(call, job, files or [], all_=all_, jobs=jobs)
         _emit(call, session, outcomes, scores=scores)
     if any(outcome.failure for outcome in outcomes):
         raise PartlyFailedError
 
 
-def _run(call: Call, job: Job, files: list[Path], *, all_: bool) -> list[Outcome]:
+def _run(call: Call, job: Job, files: list[Path], *, all_: bool, jobs: int | None) -> list[Outcome]:
+    from eightcut_client.parallel import default_jobs
+
     from eightcut_cli.media_files import expand, known_files
     from eightcut_cli.progress import shown
+    from eightcut_cli.scanning import scan_all
 
     targets = expand(files)
     if all_:
@@ -118,18 +121,8 @@ def _run(call: Call, job: Job, files: list[Path], *, all_: bool) -> list[Outcome
             call.out.note(f"{name} is not where it was, and is left out.")
     if not targets:
         raise UsageMistake("there is nothing to scan: no media file was found.")
-    outcomes: list[Outcome] = []
-    with shown() as show:
-        for number, path in enumerate(targets, start=1):
-            title = f"[{number}/{len(targets)}] {path.name}" if len(targets) > 1 else path.name
-            outcome = job.run(path, functools.partial(show, title), call.out.note)
-            outcomes.append(outcome)
-            if outcome.failure:
-                named = outcome.failure if path.name in outcome.failure else f"{path.name}: {outcome.failure}"
-                call.out.note(named)
-            if outcome.hopeless:
-                break
-    return outcomes
+    with shown() as board:
+        return scan_all(job, targets, jobs or default_jobs(), board)
 
 
 def _emit(call: Call, session: Session, outcomes: list[Outcome], *, scores: bool) -> None:

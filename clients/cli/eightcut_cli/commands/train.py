@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eightcut_cli.failures import UsageMistake
-from eightcut_cli.options import Call, command
+from eightcut_cli.options import JOBS, Call, command
 from eightcut_cli.times import parse_seconds
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from eightcut_client.progress import Progress
     from eightcut_client.train import MissingMedia
 
-    from eightcut_cli.progress import Show
+    from eightcut_cli.progress import Board
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -47,6 +48,7 @@ def train(
             "--margin", metavar="S", parser=parse_seconds, help="Nearer to a clip than this nothing is a negative."
         ),
     ] = 30.0,
+    jobs: Annotated[int | None, JOBS] = None,
 ) -> None:
     """Train a classifier from clips and make it the active one of its model."""
     from eightcut.common.v1.training_pb2 import TrainingSpec
@@ -61,7 +63,7 @@ def train(
     folders = list(dict.fromkeys([*folder, *(more or [])]))
     if negative_folder in folders:
         raise UsageMistake(f"the folder {negative_folder} cannot be both the sound and not the sound.")
-    with call.session("trainer", "inference", "store") as session, shown() as show:
+    with call.session("trainer", "inference", "store") as session, shown() as board:
         embedder, model_name = split_model(session, model, name)
         spec = TrainingSpec(
             profile=session.profile,
@@ -73,8 +75,16 @@ def train(
             include_scan_exports=include_scan_exports,
             margin=to_duration(margin),
         )
-        view = _View(show)
-        result = run_training(session.connection, spec, on_event=view.event, on_embed=view.embed)
+        view = _View(board)
+        result = run_training(
+            session.connection,
+            spec,
+            on_event=view.event,
+            on_missing=view.begin,
+            on_embed=view.embed,
+            on_embedded=view.embedded,
+            jobs=jobs,
+        )
 
     def print_report() -> None:
         for line in classifier_lines(result.classifier):
@@ -86,15 +96,30 @@ def train(
 class _View:
     """Shows what a training is at."""
 
-    def __init__(self, show: Show) -> None:
-        self._show = show
+    def __init__(self, board: Board) -> None:
+        self._board = board
+        self._titles: dict[str, str] = {}
+        self._step = ""
+
+    def begin(self, missing: Sequence[MissingMedia]) -> None:
+        many = len(missing) > 1
+        for number, media in enumerate(missing, start=1):
+            self._titles[media.digest] = f"[{number}/{len(missing)}] {media.filename}" if many else media.filename
+        self._board.expect(len(missing))
 
     def embed(self, media: MissingMedia, progress: Progress) -> None:
-        self._show(media.filename, progress)
+        self._board(self._titles[media.digest], progress)
+
+    def embedded(self, media: MissingMedia) -> None:
+        self._board.done(self._titles[media.digest])
 
     def event(self, event: TrainingEvent) -> None:
         from eightcut_client.progress import Progress, Stage
 
         if event.HasField("progress"):
             step = event.progress
-            self._show(f"training: {step.stage}", Progress(Stage.SCORING, step.done, step.total))
+            title = f"training: {step.stage}"
+            if title != self._step:
+                self._board.forget(self._step)
+                self._step = title
+            self._board(title, Progress(Stage.SCORING, step.done, step.total))
