@@ -1,0 +1,1 @@
+"""AST, EAT and BEATs: networks on log-mel spectrograms."""
