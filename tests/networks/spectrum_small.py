@@ -71,7 +71,7 @@ class Small:
         """What gives the vectors of strips."""
         spec = replace(self.spec, layers=tuple(layers))
         chosen = self.family.options({}, options or {})
-        built = self.family.build(spec, self.config, {}, chosen, self.tensors, torch.device("cpu"), dtype)
+        built = self.family.build(spec, self.config, {}, chosen, self.tensors, device=torch.device("cpu"), dtype=dtype)
 
         def encode(strips: Sequence[DeviceStrip]) -> FloatArray:
             with torch.inference_mode():

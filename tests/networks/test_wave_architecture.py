@@ -162,7 +162,13 @@ def test_missing_weights_are_not_taken_for_a_network() -> None:
     del tensors["encoder.layers.0.attention.k_proj.bias"]
     with pytest.raises(ArchitectureError, match="lack"):
         found.build(
-            spec, config, {"conv_bias": "none", "norm": "group"}, {}, tensors, torch.device("cpu"), torch.float32
+            spec,
+            config,
+            {"conv_bias": "none", "norm": "group"},
+            {},
+            tensors,
+            device=torch.device("cpu"),
+            dtype=torch.float32,
         )
 
 

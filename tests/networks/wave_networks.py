@@ -40,7 +40,7 @@ class Network:
     def encoder(self, dtype: Any = torch.float32, **changes: Any) -> Encoder:
         spec = dataclasses.replace(self.spec, **changes)
         config = self.architecture.read_config(None, spec)
-        return self.architecture.build(spec, config, self.facts, {}, self.tensors, CPU, dtype)
+        return self.architecture.build(spec, config, self.facts, {}, self.tensors, device=CPU, dtype=dtype)
 
     def blocks(self, windows: Any) -> list[Any]:
         """Outputs of all blocks ``[n, T, width]``, by transformers' own forward."""

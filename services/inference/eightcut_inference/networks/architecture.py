@@ -112,6 +112,7 @@ class Architecture(Protocol):
         facts: Mapping[str, str],
         options: Mapping[str, str],
         tensors: Mapping[str, torch.Tensor],
+        *,
         device: torch.device,
         dtype: torch.dtype,
     ) -> Encoder:

@@ -133,8 +133,8 @@ class NetworkModel:
                 manifest.facts,
                 family.options(manifest.facts, self._chosen),
                 read_tensors(found.model),
-                torch.device(device.name),
-                getattr(torch, device.dtype),
+                device=torch.device(device.name),
+                dtype=getattr(torch, device.dtype),
             )
         return TorchEmbedder(encoder, device, self.spec.dim)
 

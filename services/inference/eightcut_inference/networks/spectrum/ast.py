@@ -113,13 +113,14 @@ class AstArchitecture:
         """See `Architecture.check_grid`."""
         check_windows("AST", grid, _PATCH, _FRAMES)
 
-    def build(  # noqa: PLR0917 - the interface
+    def build(
         self,
         spec: NetworkSpec,
         config: Config,
         facts: Mapping[str, str],  # noqa: ARG002 - part of the interface
         options: Mapping[str, str],  # noqa: ARG002 - part of the interface
         tensors: Mapping[str, torch.Tensor],
+        *,
         device: torch.device,
         dtype: torch.dtype,
     ) -> Encoder:

@@ -112,13 +112,14 @@ class EatArchitecture:
         """See `Architecture.check_grid`."""
         check_windows("EAT", grid, PATCH, int(options["frames"]))
 
-    def build(  # noqa: PLR0917 - the interface
+    def build(
         self,
         spec: NetworkSpec,
         config: Config,
         facts: Mapping[str, str],  # noqa: ARG002 - part of the interface
         options: Mapping[str, str],
         tensors: Mapping[str, torch.Tensor],
+        *,
         device: torch.device,
         dtype: torch.dtype,
     ) -> Encoder:

@@ -103,13 +103,14 @@ class WaveArchitecture:
                 f"HuBERT and Wav2Vec2 take windows of {FRAME / RATE:g} to {_LONGEST_S} s, not of {grid.window_s:g} s"
             )
 
-    def build(  # noqa: PLR0917 - the interface
+    def build(
         self,
         spec: NetworkSpec,
         config: Config,
         facts: Mapping[str, str],
         options: Mapping[str, str],  # noqa: ARG002 - part of the interface
         tensors: Mapping[str, torch.Tensor],
+        *,
         device: torch.device,
         dtype: torch.dtype,
     ) -> Encoder:

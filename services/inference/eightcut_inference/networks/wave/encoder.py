@@ -164,8 +164,7 @@ def _transformer(
         model.encoder.layer_norm = nn.Identity()  # it comes after the last block, whose own output is what counts
     # On the processor these are the file's own pages still; packing copies them layer by layer.
     weights = {name: tensors[name].to(device, dtype) for name in model.state_dict() if name in tensors}
-    model.load_state_dict(weights, strict=False, assign=True)
-    if any(parameter.is_meta for parameter in model.parameters()):
+    if model.load_state_dict(weights, strict=False, assign=True).missing_keys:
         raise ArchitectureError("the weights lack tensors of the network")
     model.eval().requires_grad_(False)
     if packed:
