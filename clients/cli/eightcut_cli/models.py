@@ -89,7 +89,7 @@ def active_classifier(session: Session, model: str) -> Classifier:
             raise
     known = sorted({classifier.model for classifier in list_classifiers(session)})
     what = (
-        f"there is {', '.join(known)}." if known else "none is trained yet: 8cut train --folder F --model LOGMEL does."
+        f"there is {', '.join(known)}." if known else f"none is trained yet: 8cut train --folder F --model {model} does."
     )
     raise CommandError(f"There is no classifier {model} in the profile {session.profile}; {what}")
 
