@@ -88,9 +88,8 @@ def active_classifier(session: Session, model: str) -> Classifier:
         if error.reason != "MODEL_UNKNOWN":
             raise
     known = sorted({classifier.model for classifier in list_classifiers(session)})
-    what = (
-        f"there is {', '.join(known)}." if known else f"none is trained yet: 8cut train --folder F --model {model} does."
-    )
+    none = f"none is trained yet: 8cut train --folder F --model {model} does."
+    what = f"there is {', '.join(known)}." if known else none
     raise CommandError(f"There is no classifier {model} in the profile {session.profile}; {what}")
 
 
