@@ -1,0 +1,1 @@
+"""How fast windows are embedded: our engine, our service, and the ancestor's loop in the same run."""
