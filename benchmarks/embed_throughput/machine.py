@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from eightcut_inference.networks.wave.products import PackedLinear, packs
+from eightcut_inference.networks.products import PackedLinear, packs
 
 _RUNS = 5
 

@@ -165,7 +165,7 @@ class Engine:
         try:
             launched = batch.network.embedder.launch(batch.pieces)
         except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to a request and goes there
-            self.meter.failed()
+            self.meter.refused()
             self._failed(batch, error)
         else:
             self._running.append(_Running(batch, launched))

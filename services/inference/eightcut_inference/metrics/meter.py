@@ -79,10 +79,15 @@ class Meter:
         with self._lock:
             self._running.append(time.monotonic())
 
-    def failed(self) -> None:
-        """A batch came to nothing; it counts for nothing."""
+    def refused(self) -> None:
+        """The newest batch could not be launched; it counts for nothing."""
         with self._lock:
             self._running.pop()
+
+    def failed(self) -> None:
+        """The oldest batch that runs came to nothing; it counts for nothing."""
+        with self._lock:
+            self._running.popleft()
 
     def done(self, embedder: str, windows: int, stages: Mapping[str, float]) -> None:
         """The vectors of the oldest batch that runs are there.

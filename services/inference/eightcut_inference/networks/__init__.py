@@ -1,1 +1,1 @@
-"""Networks with weights. Only modules below `wave` and `spectrum`, and `runner`, import torch: it takes seconds."""
+"""Networks with weights. Importing torch takes seconds, so only what runs networks does it, and only when one is used."""

@@ -12,10 +12,10 @@ from torch import nn
 from torch.nn import functional
 
 from eightcut_inference.networks.architecture import ArchitectureError, Config, Encoder, Shape
+from eightcut_inference.networks.products import PackedLinear, pack_linears, packs
 from eightcut_inference.networks.spec import NetworkSpec
 from eightcut_inference.networks.spectrum.common import SpectrumEncoder, check_windows, pick_options, read_settings
 from eightcut_inference.networks.spectrum.fbank import BINS, Fbank
-from eightcut_inference.networks.wave.products import PackedLinear, pack_linears, packs
 
 _MEAN, _SCALE = -4.2677393, 2 * 4.5689974
 _FRAMES = 1024

@@ -9,12 +9,12 @@ import torch
 from eightcut_scoring.windows import WindowGrid
 
 from eightcut_inference.networks.architecture import ArchitectureError, Config, Encoder, Shape
+from eightcut_inference.networks.products import packs
 from eightcut_inference.networks.spec import NetworkSpec
 from eightcut_inference.networks.spectrum.beats_network import GATE, BeatsNetwork
 from eightcut_inference.networks.spectrum.common import SpectrumEncoder, check_windows, pick_options, read_settings
 from eightcut_inference.networks.spectrum.fbank import Fbank
 from eightcut_inference.networks.spectrum.products import Weights
-from eightcut_inference.networks.wave.products import packs
 
 _MEAN, _SCALE, _GAIN = 15.41663, 2 * 6.55582, 2.0**15
 _PATCH = 16

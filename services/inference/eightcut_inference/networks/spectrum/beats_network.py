@@ -15,8 +15,8 @@ from torch import nn
 from torch.nn import functional
 
 from eightcut_inference.networks.architecture import Config
+from eightcut_inference.networks.positions import BlockedPositions, FourierPositions, folded
 from eightcut_inference.networks.spectrum.products import Weights, patches
-from eightcut_inference.networks.wave.positions import BlockedPositions, FourierPositions, folded
 
 EPS = 1e-5
 GATE = 8  # rows of the gates' projection: two gates, each the sum of four

@@ -8,12 +8,12 @@ import torch
 from eightcut_scoring.windows import WindowGrid
 
 from eightcut_inference.networks.architecture import ArchitectureError, Config, Encoder, Shape
+from eightcut_inference.networks.products import packs
 from eightcut_inference.networks.spec import NetworkSpec
 from eightcut_inference.networks.spectrum.common import SpectrumEncoder, check_windows, pick_options, read_settings
 from eightcut_inference.networks.spectrum.eat_network import PATCH, EatNetwork
 from eightcut_inference.networks.spectrum.fbank import Fbank
 from eightcut_inference.networks.spectrum.products import Weights
-from eightcut_inference.networks.wave.products import packs
 
 _MEAN, _SCALE = -4.268, 2 * 4.569
 _POSITIONS = 6144  # in the file: 768 columns of 8 patches

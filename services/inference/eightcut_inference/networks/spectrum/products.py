@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from eightcut_inference.networks.wave.products import PackedLinear
+from eightcut_inference.networks.products import PackedLinear
 
 
 class PlainLinear(nn.Module):

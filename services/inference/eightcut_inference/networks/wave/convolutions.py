@@ -17,8 +17,8 @@ import torch
 from torch.nn import functional
 
 from eightcut_inference.networks.architecture import Config
+from eightcut_inference.networks.products import PackedLinear
 from eightcut_inference.networks.wave.normalisation import exact_dtype
-from eightcut_inference.networks.wave.products import PackedLinear
 from eightcut_inference.networks.wave.settings import FRAME, STEP
 
 _EPS = 1e-5  # of the norms inside the convolutions

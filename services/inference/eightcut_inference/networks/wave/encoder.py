@@ -10,12 +10,12 @@ from torch import nn
 from torch.nn import functional
 
 from eightcut_inference.networks.architecture import ArchitectureError, Config, DeviceStrip
+from eightcut_inference.networks.positions import BlockedPositions, FourierPositions, folded
+from eightcut_inference.networks.products import PackedLinear, pack_linears, packs
 from eightcut_inference.networks.spec import NetworkSpec
 from eightcut_inference.networks.wave.convolutions import Convolutions
 from eightcut_inference.networks.wave.models import POSITIONS, meta_model
 from eightcut_inference.networks.wave.normalisation import GAIN, amplified, normalised, takes_gain, with_means
-from eightcut_inference.networks.wave.positions import BlockedPositions, FourierPositions, folded
-from eightcut_inference.networks.wave.products import PackedLinear, pack_linears, packs
 from eightcut_inference.networks.wave.settings import FRAME, STEP
 
 _WINDOWS_PACKED = 4  # windows at once through the blocks on a processor, so that what they pass on stays in the cache
