@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from eightcut_client import media
-from eightcut_client.media.timeline import Timeline
+from eightcut_client.media.timeline import InvalidSampleAtError, Timeline
 
 from tests.support.media import clicks, noise, onsets, tone, write_media
 
@@ -96,6 +96,56 @@ def test_rounded_timestamps_are_no_gaps() -> None:
     np.testing.assert_array_equal(exact, rough)
     np.testing.assert_array_equal(exact, bare)
     assert line.silence_inserted == 0
+
+
+def cut(signal: npt.NDArray[np.float32], size: int, rate: int, start: float = 0.0) -> list[av.AudioFrame]:
+    return [frame(signal[at : at + size], rate, start + at / rate) for at in range(0, len(signal), size)]
+
+
+@pytest.mark.parametrize("rate", [16_000, 44_100])
+def test_how_the_samples_are_cut_into_frames_does_not_matter(rate: int) -> None:
+    signal = noise(5.0, rate)[:, 0]
+    whole, _ = run(cut(signal, len(signal), rate))
+    assert len(whole) == 5 * 16_000
+    for size in (333, 1024, 40_000):
+        np.testing.assert_array_equal(run(cut(signal, size, rate))[0], whole)
+
+
+def test_a_gap_after_a_few_samples_is_as_exact_as_after_many() -> None:
+    rate, signal = 44_100, noise(3.0, 44_100)[:, 0]
+    for at in (441, 1_323, 39_690, 99_225):  # whole hundredths of a second
+        samples, line = run(cut(signal[:at], 1024, rate) + cut(signal[at:], 1024, rate, start=at / rate + 1))
+        begin, end = round(at / rate * 16_000), round((at / rate + 1) * 16_000)
+        np.testing.assert_array_equal(samples[:begin], run(cut(signal[:at], 1024, rate))[0][:begin])
+        assert not samples[begin + 100 : end].any()
+        np.testing.assert_array_equal(samples[end:], run(cut(signal[at:], 1024, rate))[0])
+        assert float(line.silence_inserted) == pytest.approx(1.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("index", [0, 1, 1023, 32_767, 32_768, 70_000, 99_999])
+def test_a_sample_that_is_no_number_is_found_at_its_time(index: int) -> None:
+    rate, signal = 44_100, noise(3.0, 44_100)[:100_000, 0]
+    signal[index] = np.nan
+    frames = cut(np.zeros(1000, np.float32), 1000, rate) + cut(signal, 1024, rate, start=2.5)
+    with pytest.raises(InvalidSampleAtError) as caught:
+        run(frames)
+    assert caught.value.seconds == pytest.approx(2.5 + index / rate, abs=2e-5)
+
+
+def test_the_unit_of_the_timestamps_may_change() -> None:
+    frames = cut(noise(1.0, 16_000)[:, 0], 1000, 16_000)
+    plain, _ = run(cut(noise(1.0, 16_000)[:, 0], 1000, 16_000))
+    for item in frames[7:]:
+        item.pts, item.time_base = round((item.time or 0) * 16_000), Fraction(1, 16_000)
+    np.testing.assert_array_equal(run(frames)[0], plain)
+
+
+def test_the_position_counts_what_is_not_converted_yet() -> None:
+    line = Timeline(16_000, 1, zero=Fraction(0), end=None, restarts=False)
+    fed = b"".join(data for item in cut(second(0.5), 1000, 16_000)[:3] for data in line.feed(item))
+    assert line.position == Fraction(3000, 16_000)
+    assert len(fed + b"".join(line.finish())) == 6000
+    assert line.emitted == 3000
 
 
 def test_a_clock_that_drifts_is_followed() -> None:

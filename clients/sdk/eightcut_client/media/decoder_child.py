@@ -118,12 +118,13 @@ class _Decoding:
 
     def _frames(self) -> Iterator[AudioFrame]:
         """Decode packet by packet; damaged ones are counted, and their time shows as a gap."""
+        stream, index = self._media.stream, self._media.stream.index
         for packet in self._packets():
-            if packet is not None and packet.stream.index != self._media.stream.index:
+            if packet is not None and packet.stream.index != index:
                 self._note_other(packet)
                 continue
             try:
-                frames = self._media.stream.decode(packet)
+                frames = stream.decode(packet)
             except av.error.EOFError:
                 continue  # already flushed
             except (av.error.FFmpegError, ValueError):

@@ -21,8 +21,9 @@ _WRAP_GUARD = 1024.0
 def make_convertible(frame: AudioFrame) -> int | None:
     """See to it that a frame's samples can be converted to 16 bits.
 
-    Finite float samples far beyond full scale are brought, in place, to where the conversion clips
-    them properly. Integer formats need nothing.
+    The frame must be the only user of its samples, as one out of an ``AudioFifo`` is. Finite float samples
+    far beyond full scale are brought, in place, to where the conversion clips them properly. Integer formats
+    need nothing.
 
     Returns:
         None, or the index (per channel) of the first sample that is NaN or infinite; then the frame is
@@ -51,7 +52,6 @@ def make_convertible(frame: AudioFrame) -> int | None:
 
 
 def _limit(frame: AudioFrame, index: int, dtype: np.dtype[Any], count: int) -> None:
-    frame.make_writable()
     plane = frame.planes[index]
     whole = np.frombuffer(memoryview(plane), dtype=dtype).copy()
     np.clip(whole[:count], -_WRAP_GUARD, _WRAP_GUARD, out=whole[:count])

@@ -10,15 +10,19 @@ that output sample ``n`` is at ``n / sample_rate``:
   `CLOCK_JUMP` forward, is a new clock and not a gap; timestamps far behind the end of the file are errors.
 
 At every such place the resampler is flushed and a new one started at the exact output index, so an error
-never adds up. What comes out depends on the samples only, not on how a container cuts them into packets.
+never adds up. Between two such places samples are checked and converted in blocks of one size, because that
+costs far less than frame by frame. What comes out depends on the samples only, not on how a container cuts
+them into packets.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from typing import cast
 
+from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
 
@@ -35,6 +39,10 @@ LATEST_START = Fraction(600)
 LONGEST_GAP = Fraction(3600)
 
 _SILENCE_BLOCK = 1 << 16
+# Samples per channel converted at once. Of an hour of stereo AAC, 8 Ki cost 15 % more CPU time, 64 Ki hardly less.
+_BLOCK = 1 << 15
+# Time base of a frame whose timestamp nobody shall look at.
+_UNTIMED = Fraction(0)
 _LAYOUTS = {1: "mono", 2: "stereo"}
 
 
@@ -87,46 +95,47 @@ class Timeline:
         """Media time where the next frame is expected, seconds."""
         return Fraction(0) if self._segment is None else self._segment.end
 
-    def feed(self, frame: AudioFrame) -> Iterator[bytes]:
-        """Take one frame; yield the PCM that is ready.
+    def feed(self, frame: AudioFrame) -> Iterable[bytes]:
+        """Take one frame, which is changed; return the PCM that is ready, to be had before the next call.
 
         Raises:
-            InvalidSampleAtError: It holds NaN or infinity.
+            InvalidSampleAtError: This frame or one not yet converted holds NaN or infinity. The iteration
+                raises it, too.
         """
         if frame.samples == 0:
-            return
+            return ()
         start = self._new_start(frame)
-        bad = make_convertible(frame)
-        if bad is not None:
-            place = self.position if start is None else start
-            raise InvalidSampleAtError(float(place + Fraction(bad, frame.sample_rate)))
         segment = self._segment
         if segment is None or start is not None or not segment.fits(frame):
-            start = self.position if start is None else start
-            yield from self._begin_segment(start)
-            segment = self._segment = _Segment(start, frame, self._rate, self._channels)
-        for data in segment.feed(frame):
-            yield from self._emit(data)
+            return self._begin_segment(self.position if start is None else start, frame)
+        segment.add(frame)
+        return self._emit(segment.convert()) if segment.waiting >= _BLOCK else ()
 
     def finish(self) -> Iterator[bytes]:
-        """Yield what the resampler still holds; after the last frame."""
+        """Yield what waits for conversion and what the resampler still holds; after the last frame.
+
+        Raises:
+            InvalidSampleAtError: A frame not yet converted holds NaN or infinity.
+        """
         if self._segment is not None:
-            for data in self._segment.flush():
-                yield from self._emit(data)
+            yield from self._emit(self._segment.flush())
 
     def _new_start(self, frame: AudioFrame) -> Fraction | None:
         """Return the media time at which the frame is to be put; None when it just follows the last."""
-        first = self._segment is None
-        if frame.pts is None or frame.time is None or frame.time_base is None:
+        approximate = frame.time
+        if approximate is None:
             return None
         # The common case without exact fractions, which would take longer than decoding does.
-        if self._segment is not None:
-            lag = frame.time + self._approximate_shift - self._segment.approximate_end
+        segment = self._segment
+        if segment is not None:
+            lag = approximate + self._approximate_shift - segment.approximate_end
             if abs(lag) <= TOLERANCE:
                 return None
+        if frame.pts is None or frame.time_base is None:
+            return None
         time = frame.pts * frame.time_base + self._shift
         difference = time - self.position
-        if self._is_new_clock(time, difference, first=first):
+        if self._is_new_clock(time, difference, first=segment is None):
             self._shift -= difference
             self._approximate_shift = float(self._shift)
             return None
@@ -139,7 +148,7 @@ class Timeline:
             return time > limit or (self._restarts and difference > jump)
         return difference < -CLOCK_JUMP or (self._restarts and not first)
 
-    def _begin_segment(self, start: Fraction) -> Iterator[bytes]:
+    def _begin_segment(self, start: Fraction, frame: AudioFrame) -> Iterator[bytes]:
         """Bring the output to the index that belongs to ``start``, by silence or by a cut to come."""
         if self._segment is not None:
             self.silence_inserted += max(start - self._segment.end, Fraction(0))
@@ -152,54 +161,81 @@ class Timeline:
             self.emitted += count
             missing -= count
             yield bytes(2 * self._channels * count)
+        segment = self._segment = _Segment(start, frame, self._rate, self._channels)
+        segment.add(frame)
+        yield from self._emit(segment.convert())
 
-    def _emit(self, data: bytes) -> Iterator[bytes]:
-        if self._drop:
-            width = 2 * self._channels
-            dropped = min(self._drop, len(data) // width)
+    def _emit(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        width = 2 * self._channels
+        for piece in pieces:
+            dropped = min(self._drop, len(piece) // width)
             self._drop -= dropped
-            data = data[dropped * width :]
-        if data:
-            self.emitted += len(data) // (2 * self._channels)
-            yield data
+            data = piece[dropped * width :] if dropped else piece
+            if data:
+                self.emitted += len(data) // width
+                yield data
 
 
 class _Segment:
-    """A run of frames of one format without a gap, and libswresample converting it to interleaved s16."""
+    """A run of frames of one format without a gap, and libswresample converting it to interleaved s16.
+
+    Attributes:
+        waiting: Samples per channel that were added and are not yet converted.
+        approximate_end: `end` within a microsecond, in a fraction of the time.
+    """
 
     def __init__(self, start: Fraction, frame: AudioFrame, sample_rate: int, channels: int) -> None:
+        self.waiting = 0
+        self.approximate_end = self._approximate_start = float(start)
         self._start = start
-        self._approximate_start = float(start)
         self._samples = 0
         self._key = _format_of(frame)
         self._frame_rate = frame.sample_rate
         self._channels = channels
+        self._fifo = AudioFifo()
         self._resampler = AudioResampler("s16", _LAYOUTS[channels], sample_rate)
 
     @property
     def end(self) -> Fraction:
-        """Media time of the next sample, seconds."""
-        return self._start + Fraction(self._samples, self._frame_rate)
-
-    @property
-    def approximate_end(self) -> float:
-        """The same within a microsecond, in a fraction of the time."""
-        return self._approximate_start + self._samples / self._frame_rate
+        """Media time of the next sample to be added, seconds."""
+        return self._time_of(self._samples)
 
     def fits(self, frame: AudioFrame) -> bool:
         """Tell whether the frame has the format of the first one."""
         return _format_of(frame) == self._key
 
-    def feed(self, frame: AudioFrame) -> Iterator[bytes]:
-        """Convert one frame."""
-        self._samples += frame.samples
-        # Timestamps are the timeline's business; the filter must only count.
-        frame.pts = None
-        return self._bytes(self._resampler.resample(frame))
+    def add(self, frame: AudioFrame) -> None:
+        """Let a frame that `fits` wait for conversion; it loses its timestamp."""
+        # Timestamps are the timeline's business; the FIFO would demand that they have no gaps.
+        frame.time_base = _UNTIMED
+        self._fifo.write(frame)
+        count = frame.samples
+        self.waiting += count
+        self._samples += count
+        self.approximate_end = self._approximate_start + self._samples / self._frame_rate
+
+    def convert(self) -> Iterator[bytes]:
+        """Convert whole blocks; less than one goes on waiting."""
+        while self.waiting >= _BLOCK:
+            yield from self._convert(_BLOCK)
 
     def flush(self) -> Iterator[bytes]:
-        """Give out the tail of the filter."""
-        return self._bytes(self._resampler.resample(None))
+        """Convert all that waits and give out the tail of the filter."""
+        yield from self.convert()
+        if self.waiting:
+            yield from self._convert(self.waiting)
+        yield from self._bytes(self._resampler.resample(None))
+
+    def _convert(self, count: int) -> Iterator[bytes]:
+        block = cast(AudioFrame, self._fifo.read(count))
+        bad = make_convertible(block)
+        if bad is not None:
+            raise InvalidSampleAtError(float(self._time_of(self._samples - self.waiting + bad)))
+        self.waiting -= count
+        return self._bytes(self._resampler.resample(block))
+
+    def _time_of(self, index: int) -> Fraction:
+        return self._start + Fraction(index, self._frame_rate)
 
     def _bytes(self, frames: Sequence[AudioFrame | None]) -> Iterator[bytes]:
         for frame in frames:

@@ -67,7 +67,7 @@ class Fbank:
         before = functional.pad(frames[..., :-1], (1, 0))
         before[..., 0] = frames[..., 0]
         spectrum = torch.fft.rfft((frames - _EMPHASIS * before) * self._taper, _FFT)
-        power = torch.view_as_real(spectrum).square().sum(-1)
+        power = spectrum.abs().square()
         return (power @ self._triangles).clamp_min(_EPSILON).log()
 
     def windows(self, strips: Sequence[DeviceStrip]) -> torch.Tensor:
@@ -97,10 +97,11 @@ def triangles() -> torch.Tensor:
     """
     lowest, highest = _mel(torch.tensor([_LOWEST_HZ, RATE / 2], dtype=torch.float64)).tolist()
     distance = (highest - lowest) / (BINS + 1)
-    left = (lowest + torch.arange(BINS, dtype=torch.float32) * distance)[:, None]
+    # Every corner from its own number, and sides from their corners: with this rounding it is torchaudio's to the bit.
+    left, centre, right = (lowest + (torch.arange(BINS)[:, None] + corner) * distance for corner in (0.0, 1.0, 2.0))
     bins = _mel(torch.arange(_FFT // 2, dtype=torch.float32) * (RATE / _FFT))
-    rising = (bins - left) / distance
-    falling = (left + 2 * distance - bins) / distance
+    rising = (bins - left) / (centre - left)
+    falling = (right - bins) / (right - centre)
     return functional.pad(torch.minimum(rising, falling).clamp_min(0), (0, 1))
 
 
