@@ -20,7 +20,7 @@ GRID = WindowGrid(window_s=8.0, hop_s=1.0)
 
 
 def kaldi(samples: FloatArray, window: Window) -> tuple[FloatArray, float]:
-    """Features by torchaudio where it can be imported, else by kaldi-native-fbank; and how far ours may be from them."""
+    """Features by torchaudio where it can be imported, else by kaldi-native-fbank; and how far ours may be off."""
     name = {"hann": "hanning", "povey": "povey"}[window]
     try:
         from torchaudio.compliance import kaldi as compliance

@@ -1,1 +1,1 @@
-"""Networks with weights. Importing torch takes seconds, so only what runs networks does it, and only when one is used."""
+"""Networks with weights. Importing torch takes seconds: only what runs networks does it, and only when one is used."""

@@ -67,7 +67,7 @@ class Fbank:
         before = functional.pad(frames[..., :-1], (1, 0))
         before[..., 0] = frames[..., 0]
         spectrum = torch.fft.rfft((frames - _EMPHASIS * before) * self._taper, _FFT)
-        power = spectrum.abs().square()
+        power: torch.Tensor = spectrum.abs().square()
         return (power @ self._triangles).clamp_min(_EPSILON).log()
 
     def windows(self, strips: Sequence[DeviceStrip]) -> torch.Tensor:
