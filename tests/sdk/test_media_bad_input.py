@@ -18,6 +18,7 @@ from tests.support.media import (
     tone,
     truncated,
     write_empty_wav,
+    write_float_wav,
     write_media,
     write_video_only,
 )
@@ -89,6 +90,11 @@ def test_a_sample_rate_of_a_gigahertz(tmp_path: Path) -> None:
     data[24:28] = (1_375_775_812).to_bytes(4, "little")
     path.write_bytes(data)
     raises(path, media.UnsupportedAudioError, "no possible sample rate")
+
+
+def test_channels_in_no_known_layout(tmp_path: Path) -> None:
+    path = write_float_wav(tmp_path / "a.wav", noise(1.0, 16_000, channels=9), 16_000)
+    raises(path, media.UnsupportedAudioError, r"The 9 channels of a\.wav .* no layout")
 
 
 def test_missing(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_how_the_samples_are_cut_into_frames_does_not_matter(rate: int) -> None:
     signal = noise(5.0, rate)[:, 0]
     whole, _ = run(cut(signal, len(signal), rate))
     assert len(whole) == 5 * 16_000
-    for size in (333, 1024, 40_000):
+    for size in (333, 1024, 70_000):
         np.testing.assert_array_equal(run(cut(signal, size, rate))[0], whole)
 
 
@@ -122,7 +122,7 @@ def test_a_gap_after_a_few_samples_is_as_exact_as_after_many() -> None:
         assert float(line.silence_inserted) == pytest.approx(1.0, abs=1e-4)
 
 
-@pytest.mark.parametrize("index", [0, 1, 1023, 32_767, 32_768, 70_000, 99_999])
+@pytest.mark.parametrize("index", [0, 1, 1023, 65_535, 65_536, 99_999])
 def test_a_sample_that_is_no_number_is_found_at_its_time(index: int) -> None:
     rate, signal = 44_100, noise(3.0, 44_100)[:100_000, 0]
     signal[index] = np.nan

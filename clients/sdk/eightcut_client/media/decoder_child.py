@@ -28,6 +28,7 @@ from eightcut_client.media.errors import (
     MediaError,
     NoAudioError,
     TruncatedMediaError,
+    UnsupportedAudioError,
     display_name,
 )
 from eightcut_client.media.files import FileStamp, open_error, open_regular, require_unchanged
@@ -112,19 +113,26 @@ class _Decoding:
                 f"The audio of {display_name(self._request.path)} at {error.seconds:.3f} s holds samples "
                 "that are no finite numbers (NaN or infinity)."
             ) from error
+        except av.error.FFmpegError as error:
+            # `_frames` deals with its own; this is the conversion, which knows most layouts and not all.
+            info = self._media.info
+            raise UnsupportedAudioError(
+                f"The {info.channels} channels of {display_name(self._request.path)} ({info.layout}) are in no "
+                "layout that can be mixed down."
+            ) from error
         summary = self._summary()
         chunks.finish()
         return summary
 
     def _frames(self) -> Iterator[AudioFrame]:
         """Decode packet by packet; damaged ones are counted, and their time shows as a gap."""
-        stream, index = self._media.stream, self._media.stream.index
+        index, decode = self._media.stream.index, self._media.stream.codec_context.decode
         for packet in self._packets():
             if packet is not None and packet.stream.index != index:
                 self._note_other(packet)
                 continue
             try:
-                frames = stream.decode(packet)
+                frames = decode(packet)
             except av.error.EOFError:
                 continue  # already flushed
             except (av.error.FFmpegError, ValueError):

@@ -39,8 +39,8 @@ LATEST_START = Fraction(600)
 LONGEST_GAP = Fraction(3600)
 
 _SILENCE_BLOCK = 1 << 16
-# Samples per channel converted at once. Of an hour of stereo AAC, 8 Ki cost 15 % more CPU time, 64 Ki hardly less.
-_BLOCK = 1 << 15
+# Samples per channel converted at once. For an hour of stereo AAC, 8 Ki cost a fifth more CPU time, 32 Ki 3 %.
+_BLOCK = 1 << 16
 # Time base of a frame whose timestamp nobody shall look at.
 _UNTIMED = Fraction(0)
 _LAYOUTS = {1: "mono", 2: "stereo"}
