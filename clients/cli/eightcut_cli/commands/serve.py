@@ -50,6 +50,53 @@ def _mode(text: str) -> str:
     return check_choice(text, COMPILE_MODES)
 
 
+Device = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="NAME",
+        parser=_checked("--device", check_device),
+        help="Where networks run: auto, cpu, mps, cuda (all), or cuda:0,cuda:1.",
+    ),
+]
+Dtype = Annotated[
+    str | None,
+    typer.Option(
+        "--dtype",
+        metavar="TYPE",
+        parser=_checked("--dtype", _dtype),
+        help="Arithmetic of networks: auto, float32, bfloat16. Each makes vectors of its own.",
+    ),
+]
+Compile = Annotated[
+    str | None,
+    typer.Option(
+        "--compile",
+        metavar="MODE",
+        parser=_checked("--compile", _mode),
+        help="Mode of torch.compile: off, default, reduce-overhead, max-autotune.",
+    ),
+]
+MaxBatch = Annotated[int | None, typer.Option("--max-batch", metavar="N", min=1, help="Windows in one batch, at most.")]
+EmbedderOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--embedder-option",
+        metavar="ID.NAME=VALUE",
+        parser=_checked("--embedder-option", check_embedder_option),
+        help="Such as EAT.frames=800; more than once: all.",
+    ),
+]
+WeightsDir = Annotated[
+    Path | None,
+    typer.Option("--weights-dir", metavar="W", help="Folder of the weights. Default: weights in the data folder."),
+]
+MetricsListen = Annotated[
+    str | None,
+    typer.Option("--metrics-listen", metavar="HOST:PORT", help="Serve metrics for Prometheus there."),
+]
+
+
 @command(app, "serve")
 def serve(
     call: Call,
@@ -70,53 +117,13 @@ def serve(
         list[Path] | None,
         typer.Option("--media-root", metavar="D", help="Folder from which media are read without an upload."),
     ] = None,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            "--device",
-            metavar="NAME",
-            parser=_checked("--device", check_device),
-            help="Where networks run: auto, cpu, mps, cuda (all), or cuda:0,cuda:1.",
-        ),
-    ] = None,
-    dtype: Annotated[
-        str | None,
-        typer.Option(
-            "--dtype",
-            metavar="TYPE",
-            parser=_checked("--dtype", _dtype),
-            help="Arithmetic of networks: auto, float32, bfloat16. Each makes vectors of its own.",
-        ),
-    ] = None,
-    compile_: Annotated[
-        str | None,
-        typer.Option(
-            "--compile",
-            metavar="MODE",
-            parser=_checked("--compile", _mode),
-            help="Mode of torch.compile: off, default, reduce-overhead, max-autotune.",
-        ),
-    ] = None,
-    max_batch: Annotated[
-        int | None, typer.Option("--max-batch", metavar="N", min=1, help="Windows in one batch, at most.")
-    ] = None,
-    embedder_option: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--embedder-option",
-            metavar="ID.NAME=VALUE",
-            parser=_checked("--embedder-option", check_embedder_option),
-            help="Such as EAT.frames=800; more than once: all.",
-        ),
-    ] = None,
-    weights_dir: Annotated[
-        Path | None,
-        typer.Option("--weights-dir", metavar="W", help="Folder of the weights. Default: weights in the data folder."),
-    ] = None,
-    metrics_listen: Annotated[
-        str | None,
-        typer.Option("--metrics-listen", metavar="HOST:PORT", help="Serve metrics for Prometheus there."),
-    ] = None,
+    device: Device = None,
+    dtype: Dtype = None,
+    compile_: Compile = None,
+    max_batch: MaxBatch = None,
+    embedder_option: EmbedderOptions = None,
+    weights_dir: WeightsDir = None,
+    metrics_listen: MetricsListen = None,
 ) -> None:
     """Run the three services until Ctrl+C. Other commands on the same data folder find and use them.
 
@@ -125,11 +132,7 @@ def serve(
     """
     if call.settings.server is not None:
         raise UsageMistake("serve runs services itself: say with --listen where, not with --server.")
-    named = os.environ.get("EIGHTCUT_TOKEN_FILE")
-    token_file = call.settings.token_file or (Path(named) if named else None)
-    if call.settings.token is not None or (token_file is None and os.environ.get("EIGHTCUT_TOKEN")):
-        # Else the services would ask for no token, and nobody would notice.
-        raise UsageMistake("serve takes the token from a file: --token-file or EIGHTCUT_TOKEN_FILE.")
+    token_file = _token_file(call)
     from eightcut_client.config import load_config
     from eightcut_client.serve import ServeSettings
     from eightcut_client.serve import serve as run_services
@@ -158,3 +161,16 @@ def serve(
 
     data_dir = call.settings.data_dir or config.data_dir
     run_services(data_dir, settings, on_ready=ready, on_event=call.out.note)
+
+
+def _token_file(call: Call) -> Path | None:
+    """The file with the token that clients must show.
+
+    Raises:
+        UsageMistake: The token was given otherwise: the services would ask for none, and nobody would notice.
+    """
+    named = os.environ.get("EIGHTCUT_TOKEN_FILE")
+    token_file = call.settings.token_file or (Path(named) if named else None)
+    if call.settings.token is not None or (token_file is None and os.environ.get("EIGHTCUT_TOKEN")):
+        raise UsageMistake("serve takes the token from a file: --token-file or EIGHTCUT_TOKEN_FILE.")
+    return token_file

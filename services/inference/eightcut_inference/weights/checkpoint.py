@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import pickle
 import re
 import warnings
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError  # what torch raises when it refuses; nothing is unpickled here
 from typing import Any
 
 import torch
@@ -119,7 +119,7 @@ def _load(file: Path, *, mmap: bool) -> Any:  # noqa: ANN401 - whatever is in th
             # About protocols and storages of old files, which is nobody's business here.
             warnings.simplefilter("ignore")
             return torch.load(file, map_location="cpu", weights_only=True, mmap=mmap)
-    except pickle.UnpicklingError as error:
+    except UnpicklingError as error:
         refused = _REFUSED.search(str(error))
         what = f" ({refused[1]})" if refused else ""
         raise WeightsError(

@@ -14,7 +14,12 @@ from torch.nn import functional
 from eightcut_inference.networks.architecture import ArchitectureError, Config, Encoder, Shape
 from eightcut_inference.networks.products import PackedLinear, pack_linears, packs
 from eightcut_inference.networks.spec import NetworkSpec
-from eightcut_inference.networks.spectrum.common import SpectrumEncoder, check_windows, pick_options, read_settings
+from eightcut_inference.networks.spectrum.common import (
+    SpectrumArchitecture,
+    SpectrumEncoder,
+    check_windows,
+    read_settings,
+)
 from eightcut_inference.networks.spectrum.fbank import BINS, Fbank
 
 _MEAN, _SCALE = -4.2677393, 2 * 4.5689974
@@ -51,8 +56,10 @@ _NEWER = (
 _WHOLE = "audio_spectrogram_transformer."
 
 
-class AstArchitecture:
+class AstArchitecture(SpectrumArchitecture):
     """An `Architecture`."""
+
+    title = "AST"
 
     def read_config(self, published: Config | None, spec: NetworkSpec) -> Config:
         """See `Architecture.read_config`."""
@@ -77,22 +84,6 @@ class AstArchitecture:
         shapes = {name: tuple(tensor.shape) for name, tensor in _meta_model(config).state_dict().items()}
         return {_ours(name): shape for name, shape in shapes.items()}
 
-    def facts(
-        self,
-        tensors: Mapping[str, torch.Tensor],  # noqa: ARG002 - part of the interface
-        config: Config,  # noqa: ARG002 - part of the interface
-    ) -> Mapping[str, str]:
-        """See `Architecture.facts`."""
-        return {}
-
-    def options(
-        self,
-        facts: Mapping[str, str],  # noqa: ARG002 - part of the interface
-        chosen: Mapping[str, str],
-    ) -> Mapping[str, str]:
-        """See `Architecture.options`: there are none."""
-        return pick_options("AST", {}, chosen)
-
     def preprocessing(
         self,
         facts: Mapping[str, str],  # noqa: ARG002 - part of the interface
@@ -111,7 +102,7 @@ class AstArchitecture:
         options: Mapping[str, str],  # noqa: ARG002 - part of the interface
     ) -> None:
         """See `Architecture.check_grid`."""
-        check_windows("AST", grid, _PATCH, _FRAMES)
+        check_windows(self.title, grid, _PATCH, _FRAMES)
 
     def build(
         self,

@@ -12,7 +12,12 @@ from eightcut_inference.networks.architecture import ArchitectureError, Config, 
 from eightcut_inference.networks.products import packs
 from eightcut_inference.networks.spec import NetworkSpec
 from eightcut_inference.networks.spectrum.beats_network import GATE, BeatsNetwork
-from eightcut_inference.networks.spectrum.common import SpectrumEncoder, check_windows, pick_options, read_settings
+from eightcut_inference.networks.spectrum.common import (
+    SpectrumArchitecture,
+    SpectrumEncoder,
+    check_windows,
+    read_settings,
+)
 from eightcut_inference.networks.spectrum.fbank import Fbank
 from eightcut_inference.networks.spectrum.products import Weights
 
@@ -46,8 +51,11 @@ _ONLY = {
 _LEFT_OUT = re.compile(r"predictor\..*|encoder\.layers\.[1-9]\d*\.self_attn\.relative_attention_bias\.weight")
 
 
-class BeatsArchitecture:
+class BeatsArchitecture(SpectrumArchitecture):
     """An `Architecture`."""
+
+    title = "BEATs"
+    choices = _OPTIONS
 
     def read_config(self, published: Config | None, spec: NetworkSpec) -> Config:
         """See `Architecture.read_config`."""
@@ -88,22 +96,6 @@ class BeatsArchitecture:
         shapes |= {f"{name}.weight": shape for name, shape in linears.items()}
         return shapes | {f"{name}.bias": shape[:1] for name, shape in linears.items()}
 
-    def facts(
-        self,
-        tensors: Mapping[str, torch.Tensor],  # noqa: ARG002 - part of the interface
-        config: Config,  # noqa: ARG002 - part of the interface
-    ) -> Mapping[str, str]:
-        """See `Architecture.facts`."""
-        return {}
-
-    def options(
-        self,
-        facts: Mapping[str, str],  # noqa: ARG002 - part of the interface
-        chosen: Mapping[str, str],
-    ) -> Mapping[str, str]:
-        """See `Architecture.options`."""
-        return pick_options("BEATs", _OPTIONS, chosen)
-
     def preprocessing(
         self,
         facts: Mapping[str, str],  # noqa: ARG002 - part of the interface
@@ -122,7 +114,7 @@ class BeatsArchitecture:
         options: Mapping[str, str],  # noqa: ARG002 - part of the interface
     ) -> None:
         """See `Architecture.check_grid`."""
-        check_windows("BEATs", grid, _PATCH, _LONGEST)
+        check_windows(self.title, grid, _PATCH, _LONGEST)
 
     def build(
         self,

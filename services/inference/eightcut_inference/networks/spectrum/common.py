@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import ClassVar
 
 import torch
 from eightcut_scoring.windows import WindowGrid
@@ -14,6 +16,31 @@ from eightcut_inference.networks.spectrum.fbank import FRAME, RATE, STEP, Fbank,
 
 _WINDOWS_PACKED = 4  # windows at once through the blocks on a processor, so that what they pass on stays in the cache
 _WINDOWS = 128  # windows at once elsewhere
+
+
+class SpectrumArchitecture:
+    """What the architectures of the three families say alike."""
+
+    title: ClassVar[str]
+    """What the family is called in sentences."""
+    choices: ClassVar[Mapping[str, Sequence[str]]] = MappingProxyType({})
+    """Values of each option, the default first."""
+
+    def facts(
+        self,
+        tensors: Mapping[str, torch.Tensor],  # noqa: ARG002 - part of the interface
+        config: Config,  # noqa: ARG002 - part of the interface
+    ) -> Mapping[str, str]:
+        """See `Architecture.facts`: nothing of the weights decides how they are run."""
+        return {}
+
+    def options(
+        self,
+        facts: Mapping[str, str],  # noqa: ARG002 - part of the interface
+        chosen: Mapping[str, str],
+    ) -> Mapping[str, str]:
+        """See `Architecture.options`."""
+        return pick_options(self.title, self.choices, chosen)
 
 
 class SpectrumEncoder:

@@ -10,7 +10,12 @@ from eightcut_scoring.windows import WindowGrid
 from eightcut_inference.networks.architecture import ArchitectureError, Config, Encoder, Shape
 from eightcut_inference.networks.products import packs
 from eightcut_inference.networks.spec import NetworkSpec
-from eightcut_inference.networks.spectrum.common import SpectrumEncoder, check_windows, pick_options, read_settings
+from eightcut_inference.networks.spectrum.common import (
+    SpectrumArchitecture,
+    SpectrumEncoder,
+    check_windows,
+    read_settings,
+)
 from eightcut_inference.networks.spectrum.eat_network import PATCH, EatNetwork
 from eightcut_inference.networks.spectrum.fbank import Fbank
 from eightcut_inference.networks.spectrum.products import Weights
@@ -38,8 +43,11 @@ _ONLY = {
 }
 
 
-class EatArchitecture:
+class EatArchitecture(SpectrumArchitecture):
     """An `Architecture`."""
+
+    title = "EAT"
+    choices = _OPTIONS
 
     def read_config(self, published: Config | None, spec: NetworkSpec) -> Config:
         """See `Architecture.read_config`."""
@@ -80,22 +88,6 @@ class EatArchitecture:
         """Whether published files may lack a tensor: pretrained ones were seen with the classifier and without."""
         return name.startswith(("head.", "fc_norm."))
 
-    def facts(
-        self,
-        tensors: Mapping[str, torch.Tensor],  # noqa: ARG002 - part of the interface
-        config: Config,  # noqa: ARG002 - part of the interface
-    ) -> Mapping[str, str]:
-        """See `Architecture.facts`."""
-        return {}
-
-    def options(
-        self,
-        facts: Mapping[str, str],  # noqa: ARG002 - part of the interface
-        chosen: Mapping[str, str],
-    ) -> Mapping[str, str]:
-        """See `Architecture.options`: what windows are padded to, and what is pooled."""
-        return pick_options("EAT", _OPTIONS, chosen)
-
     def preprocessing(
         self,
         facts: Mapping[str, str],  # noqa: ARG002 - part of the interface
@@ -110,7 +102,7 @@ class EatArchitecture:
 
     def check_grid(self, grid: WindowGrid, options: Mapping[str, str]) -> None:
         """See `Architecture.check_grid`."""
-        check_windows("EAT", grid, PATCH, int(options["frames"]))
+        check_windows(self.title, grid, PATCH, int(options["frames"]))
 
     def build(
         self,
