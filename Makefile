@@ -1,7 +1,7 @@
 # Every target works from a bare checkout with Python 3.11 or newer: `make setup` runs first where it is needed.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-PACKAGES := services/runtime services/scoring services/store services/inference services/trainer clients/sdk clients/cli
+PACKAGES := services/runtime services/scoring services/store services/inference services/trainer clients/sdk clients/cli clients/qt
 SOURCES := $(foreach package,$(PACKAGES),$(wildcard $(package)/eightcut_*))
 SCRIPTS := protos/generate.py protos/hatch_build.py demo benchmarks tools
 # How many tests run at once.
@@ -9,7 +9,7 @@ WORKERS ?= 2
 # Against which commit `make lint` looks for changes that break clients of the API.
 BREAKING_AGAINST ?= main
 
-.PHONY: help setup demo test lint format serve clean
+.PHONY: help setup demo test lint format serve desktop clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -48,6 +48,9 @@ format: setup ## puts the code into the form that lint wants
 
 serve: setup ## the three services, on this machine, until Ctrl+C
 	$(BIN)/8cut serve
+
+desktop: setup ## the window: hear, see and correct; with services of its own
+	$(BIN)/8cut desktop
 
 clean: ## removes what was built
 	rm -rf .venv protos/build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,1 @@
+"""What all parts of the window share: records, the bus, tasks, operations, actions, settings."""

@@ -1,0 +1,63 @@
+"""Calls of the services with records and seconds instead of messages. They block: only tasks make them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from eightcut_client.connection import Connection
+
+from eightcut_qt.gateway.classifiers import ClassifierCalls
+from eightcut_qt.gateway.clips import ClipCalls, NewClip
+from eightcut_qt.gateway.media import MediaCalls
+from eightcut_qt.gateway.negatives import NegativeCalls, NegativeFilter, NewNegative
+from eightcut_qt.gateway.scans import RegionRef, ScanCalls, ScanDiff
+from eightcut_qt.gateway.training import EmbedderRecord, TrainingCalls
+
+__all__ = [
+    "EmbedderRecord",
+    "Gateway",
+    "NegativeFilter",
+    "NewClip",
+    "NewNegative",
+    "RegionRef",
+    "ScanDiff",
+    "Services",
+]
+
+
+class Services(Protocol):
+    """Where the services are (see `eightcut_qt.link.link.Link`)."""
+
+    @property
+    def profile(self) -> str:
+        """The profile that is worked in."""
+
+    def connection(self) -> Connection:
+        """Return the services, waiting for those that are just being started.
+
+        Raises:
+            EightcutError: There are none.
+        """
+
+
+class Gateway:
+    """All calls, by what they are about. Every method raises `EightcutError`; safe to use from several threads."""
+
+    def __init__(self, services: Services) -> None:
+        """Use these services, whichever they are when a call is made."""
+        self._services = services
+        self.media = MediaCalls(services)
+        self.clips = ClipCalls(services)
+        self.scans = ScanCalls(services)
+        self.negatives = NegativeCalls(services)
+        self.classifiers = ClassifierCalls(services)
+        self.training = TrainingCalls(services)
+
+    @property
+    def profile(self) -> str:
+        """The profile that is worked in."""
+        return self._services.profile
+
+    def connection(self) -> Connection:
+        """Return the services, for what the sdk does (`scan_file`, `train` …)."""
+        return self._services.connection()

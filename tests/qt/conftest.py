@@ -1,0 +1,63 @@
+"""The desktop client's tests: real services, a real QApplication without a screen."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from eightcut.store.v1.profile_service_pb2 import CreateProfileRequest
+from eightcut_client.connection import Connection
+from eightcut_qt.core.context import Context
+from eightcut_qt.gateway import Gateway
+from PyQt6.QtWidgets import QApplication
+
+from tests.qt.world import FixedServices, Heard, open_context
+
+# EIGHTCUT_QT_PLATFORM=xcb runs them on a screen, such as that of xvfb-run.
+os.environ["QT_QPA_PLATFORM"] = os.environ.get("EIGHTCUT_QT_PLATFORM", "offscreen")
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
+    """The three services on a folder of their own."""
+    with Connection.embedded(tmp_path_factory.mktemp("services")) as connection:
+        connection.start()
+        yield connection
+
+
+@pytest.fixture
+def profile(services: Connection) -> str:
+    """An empty profile of the test's own."""
+    name = f"test-{uuid.uuid4().hex[:12]}"
+    services.profiles.CreateProfile(CreateProfileRequest(name=name))
+    return name
+
+
+@pytest.fixture
+def link(services: Connection, profile: str) -> FixedServices:
+    """The services and the profile, as a link."""
+    return FixedServices(services, profile)
+
+
+@pytest.fixture
+def gateway(link: FixedServices) -> Gateway:
+    """Calls of the services, in the test's profile."""
+    return Gateway(link)
+
+
+@pytest.fixture
+def context(qapp: QApplication, link: FixedServices, tmp_path: Path) -> Iterator[Context]:
+    """The shared objects of a window that is not there."""
+    with open_context(qapp, link, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def heard(context: Context) -> Heard:
+    """What the person is told from now on."""
+    found = Heard()
+    context.notices.said.connect(lambda level, sentence: found.append((level, sentence)))
+    return found
