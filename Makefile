@@ -9,11 +9,11 @@ WORKERS ?= 2
 # Against which commit `make lint` looks for changes that break clients of the API.
 BREAKING_AGAINST ?= main
 
-.PHONY: help setup demo test lint format serve desktop clean
+.PHONY: help setup demo test test-screen lint format serve desktop clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: .venv/installed ## a .venv with everything in it
 
@@ -34,6 +34,10 @@ demo: setup ## makes small videos, runs the whole loop on them, shows what was f
 
 test: setup .venv/transformers-4 ## all tests
 	EIGHTCUT_TRANSFORMERS_4=$(CURDIR)/.venv/transformers-4 $(BIN)/python -m pytest --numprocesses $(WORKERS)
+
+test-screen: setup ## the desktop client's tests that need a window system, on a screen of their own (xvfb)
+	EIGHTCUT_QT_PLATFORM=xcb xvfb-run --auto-servernum --server-args="-screen 0 1600x1000x24" \
+		$(BIN)/python -m pytest tests/qt -m screen
 
 lint: setup ## style, types, API rules, import rules
 	$(BIN)/ruff check .

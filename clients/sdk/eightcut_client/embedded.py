@@ -41,9 +41,14 @@ class EmbeddedServices:
             inference: How networks are run.
 
         Raises:
-            ServicesError: The services are not installed, or the data folder cannot be made.
+            ServicesError: The services are not installed, or cannot run on this system.
         """
         require_installed()
+        # Inference replaces and removes the files of its tracks while they are read, which Windows does not let it.
+        if sys.platform == "win32":
+            raise ServicesError(
+                "The services run on Linux and macOS: on Windows name a server, for example one that runs in WSL."
+            )
         self._data_dir = data_dir.absolute()
         self._inference = inference or InferenceOptions()
         self._lock = threading.RLock()

@@ -113,6 +113,10 @@ def decode(
     return DecodedAudio(request, on_skip=on_skip)
 
 
+# A program without a console, such as the desktop client, would open one for each child on Windows.
+_NO_CONSOLE: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
 class DecodedAudio:
     """A running decoder: iterate over its chunks of PCM, inside ``with``.
 
@@ -134,6 +138,7 @@ class DecodedAudio:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env=_environment(),
+            creationflags=_NO_CONSOLE,
         )
         self._output = cast(BinaryIO, self._process.stdout)
         try:
