@@ -28,6 +28,27 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+# Qt's wheels take some libraries from the system. Where they are missing, the desktop client's tests are left out.
+try:
+    import PyQt6.QtGui  # noqa: F401
+
+    NO_QT = ""
+    collect_ignore: list[str] = []
+except ImportError as error:
+    NO_QT = str(error)
+    collect_ignore = ["qt"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if NO_QT and (plugin := config.pluginmanager.get_plugin("pytest-qt")):
+        config.pluginmanager.unregister(plugin)  # It would end the run.
+
+
+def pytest_report_header() -> list[str]:
+    return [f"the desktop client is NOT tested: Qt cannot be loaded ({NO_QT})"] if NO_QT else []
+
+
 @pytest.fixture(scope="session")
 def shared_audio() -> Path:
     """The folder of real recordings beside the checkout, or the one that EIGHTCUT_SHARED_AUDIO names."""
