@@ -32,7 +32,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
 def profile(services: Connection) -> str:
     """An empty profile of the test's own."""
     name = f"test-{uuid.uuid4().hex[:12]}"
-    services.profiles.CreateProfile(CreateProfileRequest(name=name))
+    services.profiles.CreateProfile(CreateProfileRequest(profile=name))
     return name
 
 

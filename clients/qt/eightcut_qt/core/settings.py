@@ -101,6 +101,13 @@ class TrainSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TimelineSettings:
+    """What the timeline shows."""
+
+    spectrogram: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ReviewSettings:
     """How the review queue is ordered: ``score``, ``uncertainty`` or ``disagreement``."""
 
@@ -119,6 +126,7 @@ class Settings:
     scan: ScanSettings = field(default_factory=ScanSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)
+    timeline: TimelineSettings = field(default_factory=TimelineSettings)
     keys: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 

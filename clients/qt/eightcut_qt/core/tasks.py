@@ -86,7 +86,7 @@ class Task(Generic[ResultT]):
             self.cancel.check()
             result = self._work(self)
         except CancelledError as error:
-            self._tasks.post(functools.partial(self._end_with, None, None if self.cancel.cancelled else error))
+            self._tasks.post(functools.partial(self._end_with, None, error))
         except Exception as error:  # noqa: BLE001  told in the UI thread
             self._tasks.post(functools.partial(self._end_with, None, error))
         else:
@@ -111,9 +111,11 @@ class Task(Generic[ResultT]):
         if not self._hooks.wanted():
             return
         try:
-            if error is not None:
+            if self.cancel.cancelled:
+                pass  # However it ended: nobody waits for it.
+            elif error is not None:
                 self._hooks.fail(error)
-            elif not self.cancel.cancelled and self._hooks.done is not None:
+            elif self._hooks.done is not None:
                 self._hooks.done(result)
         finally:
             if self._hooks.ended is not None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from PyQt6.QtCore import QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QColor
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtGui import QColor, QPainter, QPalette
+from PyQt6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleOption, QWidget
 
 Mode: TypeAlias = Literal["system", "light", "dark"]
 
@@ -119,11 +119,12 @@ class Theme(QObject):
     def __init__(self, application: QApplication, mode: str = "system") -> None:
         super().__init__(application)
         self._application = application
-        self._mode: str = mode
-        application.setStyle("Fusion")
+        self._mode = ""
+        application.setStyle(_Style("Fusion"))
+        self._system_palette = application.palette()
         hints = application.styleHints()
         if hints is not None:
-            hints.colorSchemeChanged.connect(self.changed)
+            hints.colorSchemeChanged.connect(self._system_changed)
         self.set_mode(mode)
 
     @property
@@ -135,20 +136,83 @@ class Theme(QObject):
     def colors(self) -> Colors:
         """What to draw with now."""
         if self._mode == "system":
-            hints = self._application.styleHints()
-            dark = hints is not None and hints.colorScheme() == Qt.ColorScheme.Dark
-        else:
-            dark = self._mode == "dark"
-        return DARK if dark else LIGHT
+            return DARK if _is_dark(self._application.palette()) else LIGHT
+        return DARK if self._mode == "dark" else LIGHT
 
     def set_mode(self, mode: str) -> None:
         """Change the look; everything that watches `changed` draws itself again."""
-        self._mode = mode if mode in ("light", "dark") else "system"
+        mode = mode if mode in ("light", "dark") else "system"
+        if mode == self._mode:
+            return
+        self._mode = mode
         schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
         hints = self._application.styleHints()
-        if hints is not None:
-            hints.setColorScheme(schemes.get(self._mode, Qt.ColorScheme.Unknown))
+        if hints is not None:  # For window frames and native dialogs; not every platform hears it.
+            hints.setColorScheme(schemes.get(mode, Qt.ColorScheme.Unknown))
+        self._application.setPalette(self._system_palette if mode == "system" else palette(self.colors))
         self.changed.emit()
+
+    def _system_changed(self) -> None:
+        if self._mode == "system":
+            self.changed.emit()
+
+
+class _Style(QProxyStyle):
+    """Qt's Fusion, whose empty boxes cannot be seen on a dark ground: it draws their outline darker than the window."""
+
+    def drawPrimitive(
+        self,
+        element: QStyle.PrimitiveElement,
+        option: QStyleOption | None,
+        painter: QPainter | None,
+        widget: QWidget | None = None,
+    ) -> None:
+        """See QStyle."""
+        super().drawPrimitive(element, option, painter, widget)
+        if element in _BOXES and option is not None and painter is not None:
+            outline = option.palette.color(QPalette.ColorRole.Text)
+            outline.setAlphaF(0.55 if option.state & QStyle.StateFlag.State_Enabled else 0.25)
+            painter.save()
+            painter.setPen(outline)
+            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+            painter.restore()
+
+
+_BOXES = (QStyle.PrimitiveElement.PE_IndicatorCheckBox, QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck)
+
+
+def palette(colors: Colors) -> QPalette:
+    """Return the palette of widgets that goes with colours of ours."""
+    made = QPalette(QColor(colors.raised), QColor(colors.raised))
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    plain = {
+        role.WindowText: colors.text,
+        role.Base: colors.background,
+        role.AlternateBase: colors.raised,
+        role.Text: colors.text,
+        role.ButtonText: colors.text,
+        role.ToolTipBase: colors.raised,
+        role.ToolTipText: colors.text,
+        role.PlaceholderText: colors.muted,
+        role.BrightText: colors.error,
+        role.Link: colors.accent,
+        role.LinkVisited: colors.accent,
+        role.Accent: colors.accent,
+        role.Highlight: colors.accent,
+        role.HighlightedText: colors.background,
+    }
+    for which, value in plain.items():
+        made.setColor(which, QColor(value))
+    faint = QColor(colors.muted)
+    faint.setAlphaF(0.7)
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(group.Disabled, which, faint)
+    made.setColor(group.Disabled, role.Highlight, QColor(colors.line))
+    return made
+
+
+def _is_dark(shown: QPalette) -> bool:
+    return shown.window().color().lightness() < shown.windowText().color().lightness()
 
 
 def color(text: str, alpha: float = 1.0) -> QColor:

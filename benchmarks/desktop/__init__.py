@@ -1,0 +1,1 @@
+"""How fast the desktop client's window is."""

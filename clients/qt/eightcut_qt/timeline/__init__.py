@@ -1,0 +1,1 @@
+"""The timeline: the sound as a picture, with regions, clips and score curves over time."""
