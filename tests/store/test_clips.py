@@ -8,6 +8,7 @@ import grpc
 import pytest
 from eightcut.store.v1 import clip_pb2
 from eightcut.store.v1 import clip_service_pb2 as pb
+from eightcut.store.v1.profile_service_pb2 import DuplicateProfileRequest
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from tests.store.harness import Store, digest_of, new_clip, refusal, seconds, to_seconds
@@ -39,6 +40,32 @@ def test_a_clip_is_kept_to_the_microsecond(store: Store) -> None:
     assert (clip.start.nanos, clip.duration.nanos) == (1000, 1000)
     assert (clip.folder, clip.label, clip.origin) == ("dog", "höher", clip_pb2.CLIP_ORIGIN_MARKED)
     assert store.clips.GetClip(pb.GetClipRequest(id=clip.id)).clip == clip
+
+
+def test_a_clip_has_a_category_of_its_own(store: Store) -> None:
+    media = store.register()
+    new = new_clip(media, 1, label="bark")
+    new.category = "Tiere"
+    clip = store.clips.CreateClip(pb.CreateClipRequest(profile="default", clip=new)).clip
+    plain = store.mark(media, 2)
+    assert (clip.category, plain.category) == ("Tiere", "")
+    changed = update(store, plain, category="Household", etag=plain.etag)
+    assert (changed.category, changed.label, changed.start) == ("Household", "", plain.start)
+    assert changed.etag != plain.etag
+    assert update(store, changed, category="Household").etag == changed.etag, "nothing changed"
+    assert update(store, changed, label="cup").category == "Household", "only what is named changes"
+    found = store.clips.ListClips(pb.ListClipsRequest(profile="default")).clips
+    assert [one.category for one in found] == ["Tiere", "Household"]
+    new.category = "x" * 201
+    refused = refusal(store.clips.CreateClip, pb.CreateClipRequest(profile="default", clip=new))
+    assert refused.fields == ("clip.category",)
+
+
+def test_a_copied_profile_keeps_categories(store: Store) -> None:
+    update(store, store.mark(store.register(), 1), category="Animal")
+    store.profiles.DuplicateProfile(DuplicateProfileRequest(source_profile="default", profile="copy"))
+    found = store.clips.ListClips(pb.ListClipsRequest(profile="copy")).clips
+    assert [clip.category for clip in found] == ["Animal"]
 
 
 def test_an_unspecified_origin_is_a_mark(store: Store) -> None:

@@ -25,6 +25,7 @@ class NewClip:
     duration_us: int
     folder: str
     label: str
+    category: str
     origin: int
     field: str
 
@@ -67,6 +68,7 @@ def create_clips(session: Session, profile: Profile, wanted: Sequence[NewClip]) 
                 **place._asdict(),
                 "profile_id": profile.id,
                 "label": clip.label,
+                "category": clip.category,
                 "origin": clip.origin,
                 "create_us": now,
                 "revision": 1,
@@ -149,6 +151,7 @@ def update_clip(
     duration_us: int | None,
     folder: str | None,
     label: str | None,
+    category: str | None,
     etag: str,
 ) -> FoundClip:
     """Changes what is not None.
@@ -166,11 +169,12 @@ def update_clip(
         check_within(session.get_one(Media, clip.media_id), start_us, "start")
     if folder == "":
         raise InvalidArgument("A clip needs a folder.", field="folder")
-    before = (clip.start_us, clip.duration_us, clip.folder, clip.label)
+    before = (clip.start_us, clip.duration_us, clip.folder, clip.label, clip.category)
     new_start = clip.start_us if start_us is None else start_us
     new_duration = clip.duration_us if duration_us is None else duration_us
     new_folder = clip.folder if folder is None else folder
     new_label = clip.label if label is None else label
+    new_category = clip.category if category is None else category
     twin = session.scalar(
         select(Clip.id)
         .where(Clip.profile_id == clip.profile_id, Clip.media_id == clip.media_id, Clip.start_us == new_start)
@@ -178,8 +182,9 @@ def update_clip(
     )
     if twin is not None:
         raise _duplicate(twin)
-    if (new_start, new_duration, new_folder, new_label) != before:
+    if (new_start, new_duration, new_folder, new_label, new_category) != before:
         clip.start_us, clip.duration_us, clip.folder = new_start, new_duration, new_folder
+        clip.category = new_category
         if new_label != clip.label:
             use_labels(session, clip.profile_id, [new_label])
             clip.label = new_label

@@ -63,7 +63,7 @@ def contents_of(session: Session, profile: Profile) -> Contents:
     def count(condition: ColumnElement[bool]) -> int:
         return session.scalar(select(func.count()).where(condition)) or 0
 
-    regions = select(func.count()).select_from(Region).join(Scan, Scan.id == Region.scan_id)
+    regions = select(func.count()).select_from(Region).join(Scan, Scan.id == Region.scan_id).where(~Region.deleted)
     return Contents(
         clips=count(Clip.profile_id == profile.id),
         hard_negatives=count(HardNegative.profile_id == profile.id),

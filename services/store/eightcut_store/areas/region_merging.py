@@ -8,7 +8,7 @@ from eightcut_runtime import FailedPrecondition
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from eightcut_store.areas.regions import SeenRegion, find_regions, refuse_merged
+from eightcut_store.areas.regions import SeenRegion, find_regions, refuse_hidden
 from eightcut_store.tables import Region, Scan
 
 
@@ -19,7 +19,7 @@ def merge_regions(session: Session, seen: Sequence[SeenRegion]) -> Region:
 
     Raises:
         EtagMismatch: Somebody changed a part since.
-        FailedPrecondition: A part is merged already, or is of another scan.
+        FailedPrecondition: A part is merged already, or deleted, or of another scan.
         InvalidArgument: A part is named twice.
         NotFound: RESOURCE_UNKNOWN.
     """
@@ -27,7 +27,7 @@ def merge_regions(session: Session, seen: Sequence[SeenRegion]) -> Region:
     if len({part.scan_id for part in parts}) > 1:
         raise FailedPrecondition("Only regions of one scan can be merged.", subject="regions")
     for part in parts:
-        refuse_merged(part)
+        refuse_hidden(part)
     whole = Region(
         scan_id=parts[0].scan_id,
         start_us=min(part.start_us for part in parts),
@@ -55,7 +55,7 @@ def unmerge_region(session: Session, seen: SeenRegion) -> Sequence[Region]:
 
     Raises:
         EtagMismatch: Somebody changed the region since.
-        FailedPrecondition: It was not merged from parts, or is itself part of another one.
+        FailedPrecondition: It was not merged from parts, or is itself part of another one, or is deleted.
         NotFound: RESOURCE_UNKNOWN.
     """
     whole = find_regions(session, [seen])[0]
@@ -64,6 +64,7 @@ def unmerge_region(session: Session, seen: SeenRegion) -> Sequence[Region]:
             f"Region {whole.id} is part of the merged region {whole.merged_into}: take that merge back first.",
             subject=f"region {whole.id}",
         )
+    refuse_hidden(whole)
     query = select(Region).where(Region.merged_into == whole.id).order_by(Region.start_us, Region.id)
     parts = session.scalars(query).all()
     if not parts:

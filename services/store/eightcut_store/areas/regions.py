@@ -28,8 +28,13 @@ class SeenRegion:
 def list_regions(
     session: Session, scan_id: int, *, include_merged: bool, after: tuple[int, ...] | None, limit: int
 ) -> Sequence[Region]:
-    """Returns regions by start; ``after`` is (start, id)."""
-    query = select(Region).where(Region.scan_id == scan_id).order_by(Region.start_us, Region.id).limit(limit)
+    """Returns regions by start, deleted ones left out; ``after`` is (start, id)."""
+    query = (
+        select(Region)
+        .where(Region.scan_id == scan_id, ~Region.deleted)
+        .order_by(Region.start_us, Region.id)
+        .limit(limit)
+    )
     if not include_merged:
         query = query.where(Region.merged_into.is_(None))
     if after is not None:
@@ -63,12 +68,12 @@ def update_region(
 
     Raises:
         EtagMismatch: Somebody changed it since.
-        FailedPrecondition: It is hidden, as a part of a merged region.
+        FailedPrecondition: It is hidden, as a part of a merged region, or deleted.
         InvalidArgument: BEYOND_END, or it would be too short.
         NotFound: RESOURCE_UNKNOWN.
     """
     region = find_regions(session, [seen])[0]
-    refuse_merged(region)
+    refuse_hidden(region)
     before = (region.start_us, region.end_us, region.disabled)
     if start_us is not None or end_us is not None:
         _resize(session, region, start_us, end_us)
@@ -85,13 +90,13 @@ def set_disabled(session: Session, seen: Sequence[SeenRegion], *, disabled: bool
 
     Raises:
         EtagMismatch: Naming the first that somebody changed.
-        FailedPrecondition: One is hidden, as a part of a merged region.
+        FailedPrecondition: One is hidden, as a part of a merged region, or deleted.
         InvalidArgument: One is named twice.
         NotFound: RESOURCE_UNKNOWN.
     """
     regions = find_regions(session, seen)
     for region in regions:
-        refuse_merged(region)
+        refuse_hidden(region)
     for region in regions:
         if region.disabled != disabled:
             region.disabled = disabled
@@ -109,14 +114,25 @@ def enabled_regions(session: Session, scan_id: int) -> tuple[Scan, Sequence[Regi
     scan = get_scan(session, scan_id).scan
     query = (
         select(Region)
-        .where(Region.scan_id == scan_id, Region.merged_into.is_(None), ~Region.disabled)
+        .where(Region.scan_id == scan_id, Region.merged_into.is_(None), ~Region.deleted, ~Region.disabled)
         .order_by(Region.start_us, Region.id)
     )
     return scan, session.scalars(query).all()
 
 
-def refuse_merged(region: Region) -> None:
+def refuse_hidden(region: Region) -> None:
     """Refuses a region that nobody sees.
+
+    Raises:
+        FailedPrecondition: It is a part of a merged region, or deleted.
+    """
+    refuse_merged(region)
+    if region.deleted:
+        raise FailedPrecondition(f"Region {region.id} is deleted: restore it first.", subject=f"region {region.id}")
+
+
+def refuse_merged(region: Region) -> None:
+    """Refuses a region that shows as part of another one.
 
     Raises:
         FailedPrecondition: It is a part of a merged region.

@@ -110,6 +110,7 @@ def _add_regions(session: Session, scan: Scan, regions: list[NewRegion]) -> None
             "union_start_us": region.union_start_us,
             "union_end_us": region.union_end_us,
             "merged_into": None,
+            "deleted": False,
             "revision": 1,
         }
         for region in regions

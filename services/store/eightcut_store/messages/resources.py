@@ -55,6 +55,7 @@ def clip_message(found: FoundClip) -> clip_pb2.Clip:
         duration=duration(clip.duration_us),
         folder=clip.folder,
         label=clip.label,
+        category=clip.category,
         origin=clip_pb2.ClipOrigin.ValueType(clip.origin),
         create_time=timestamp(clip.create_us),
         etag=etag_of(clip.revision),
@@ -122,6 +123,7 @@ def region_message(region: Region) -> scan_pb2.Region:
         union_end=duration(region.union_end_us),
         merged_into="" if region.merged_into is None else str(region.merged_into),
         etag=etag_of(region.revision),
+        deleted=region.deleted,
     )
 
 

@@ -78,7 +78,7 @@ class Clips(rpc.ClipServiceServicer):
 
     @override
     async def UpdateClip(self, request: pb.UpdateClipRequest, context: object) -> pb.UpdateClipResponse:
-        paths = masked(request.update_mask, ("start", "duration", "folder", "label"))
+        paths = masked(request.update_mask, ("start", "duration", "folder", "label", "category"))
         if "duration" in paths and not request.HasField("duration"):
             raise InvalidArgument("A clip needs a duration.", field="duration")
         start_us = to_micros(request.start, "start") if "start" in paths else None
@@ -92,6 +92,7 @@ class Clips(rpc.ClipServiceServicer):
                 duration_us=duration_us,
                 folder=request.folder if "folder" in paths else None,
                 label=request.label if "label" in paths else None,
+                category=request.category if "category" in paths else None,
                 etag=request.etag,
             )
             return pb.UpdateClipResponse(clip=clip_message(found))
@@ -146,6 +147,7 @@ def _new_clip(clip: pb.NewClip, field: str) -> clips.NewClip:
         duration_us=_positive(clip.duration, f"{field}.duration"),
         folder=clip.folder,
         label=clip.label,
+        category=clip.category,
         origin=clip.origin or clip_pb2.CLIP_ORIGIN_MARKED,
         field=field,
     )

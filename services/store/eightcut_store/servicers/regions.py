@@ -11,7 +11,7 @@ from eightcut_runtime import InvalidArgument
 from sqlalchemy.orm import Session
 from typing_extensions import override
 
-from eightcut_store.areas import region_merging, regions
+from eightcut_store.areas import region_deletion, region_merging, regions
 from eightcut_store.areas.paging import decode_token, encode_token, fill_page
 from eightcut_store.areas.scan_diff import diff_scans
 from eightcut_store.areas.scans import get_scan
@@ -93,6 +93,16 @@ class Regions(rpc.ScanServiceServicer):
         def work(session: Session) -> pb.UnmergeRegionResponse:
             parts = region_merging.unmerge_region(session, regions.SeenRegion(int(request.id), request.etag))
             return pb.UnmergeRegionResponse(regions=_messages(parts))
+
+        return await self._calls.write(request, work)
+
+    @override
+    async def BatchSetRegionsDeleted(
+        self, request: pb.BatchSetRegionsDeletedRequest, context: object
+    ) -> pb.BatchSetRegionsDeletedResponse:
+        def work(session: Session) -> pb.BatchSetRegionsDeletedResponse:
+            changed = region_deletion.set_deleted(session, _seen(request.regions), deleted=request.deleted)
+            return pb.BatchSetRegionsDeletedResponse(regions=_messages(changed))
 
         return await self._calls.write(request, work)
 

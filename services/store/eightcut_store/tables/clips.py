@@ -27,6 +27,7 @@ class Clip(Base):
     duration_us: Mapped[Micros]
     folder: Mapped[Name]
     label: Mapped[Name]
+    category: Mapped[Name] = mapped_column(server_default="")
     origin: Mapped[int] = mapped_column(SmallInteger)
     create_us: Mapped[Micros]
     revision: Mapped[int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Double, ForeignKey, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import Double, ForeignKey, Index, LargeBinary, SmallInteger, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eightcut_store.tables.base import Base, Id, MaybeMicros, Micros, Name, Number
@@ -12,8 +12,8 @@ class Scan(Base):
     """One version of a media's results under one model. Its id is its place in the order of versions.
 
     ``create_us`` is absent, and ``stamped`` false, for rows of an old database. ``region_count`` and
-    ``best_score`` are over the regions that are not merged into another; whoever changes regions keeps them
-    right. ``classifier_id`` is no foreign key: a scan outlives the classifier.
+    ``best_score`` are over the regions that are neither merged into another nor deleted; whoever changes regions
+    keeps them right. ``classifier_id`` is no foreign key: a scan outlives the classifier.
     """
 
     __tablename__ = "scans"
@@ -60,7 +60,11 @@ CHUNK_WINDOWS = 65536
 
 
 class Region(Base):
-    """A stretch that a scan found, as the person left it."""
+    """A stretch that a scan found, as the person left it.
+
+    A deleted one stays for as long as its scan, so that it can be restored; the parts of a merged region are deleted
+    and restored with it.
+    """
 
     __tablename__ = "regions"
     __table_args__ = (
@@ -86,4 +90,5 @@ class Region(Base):
     union_start_us: Mapped[Micros]
     union_end_us: Mapped[Micros]
     merged_into: Mapped[Number | None] = mapped_column(ForeignKey("regions.id"))
+    deleted: Mapped[bool] = mapped_column(server_default=false())
     revision: Mapped[int]
