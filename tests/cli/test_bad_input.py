@@ -133,6 +133,8 @@ def test_unknown_ids(cli: Cli) -> None:
         ["scans", "delete", "999999"],
         ["scans", "diff", "999998", "999999"],
         ["regions", "disable", "999999"],
+        ["regions", "delete", "999999"],
+        ["regions", "restore", "999999"],
         ["regions", "resize", "999999", "--start", "1"],
         ["regions", "export", "999999"],
         ["clips", "delete", "999999"],

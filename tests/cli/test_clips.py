@@ -76,6 +76,19 @@ def test_a_csv_is_imported(cli: Cli, sound: Path, tmp_path: Path) -> None:
     ]
 
 
+def test_categories_are_kept_and_imported(cli: Cli, sound: Path, tmp_path: Path) -> None:
+    added = cli("clips", "add", sound, "--start", "1", "--folder", "beep", "--category", "Animal", "--json").json
+    assert added["clip"]["category"] == "Animal"
+    table = tmp_path / "marks.csv"
+    table.write_text(f"category,file,start,folder\nHousehold,{sound},2,beep\n,{sound},3,beep\n")
+    assert cli("clips", "import", table, "--json").json == {"added": 2, "skipped": 0}
+    clips = cli("clips", "list", "--json").json["clips"]
+    assert [clip["category"] for clip in clips] == ["Animal", "Household", ""]
+    lines = cli("clips", "list").out.splitlines()
+    assert lines[0].split() == ["id", "file", "start", "length", "folder", "label", "category"]
+    assert lines[-2].split()[-1] == "Household"
+
+
 def test_a_csv_of_a_european_spreadsheet_is_imported(
     cli: Cli, sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

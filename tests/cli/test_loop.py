@@ -138,6 +138,13 @@ def test_regions_are_judged_and_exported(trained: Cli, tmp_path: Path) -> None:
     merged = trained("regions", "merge", *ids[:2], "--json").json["region"]
     assert len(trained("scans", "show", scan["id"], "--json").json["regions"]) == len(ids) - 1
     assert len(trained("regions", "unmerge", merged["id"], "--json").json["regions"]) == 2
+    deleted = trained("regions", "delete", ids[1], ids[1], "--json").json["regions"]
+    assert [(region["id"], region["deleted"]) for region in deleted] == [(ids[1], True)]
+    assert len(trained("scans", "show", scan["id"], "--json").json["regions"]) == len(ids) - 1
+    assert trained("scans", "list", file, "--json").json["scans"][0]["count"] == len(ids) - 1
+    trained("regions", "disable", ids[1]).failed_with("restore it first")
+    assert "1 region restored" in trained("regions", "restore", ids[1]).out
+    assert len(trained("scans", "show", scan["id"], "--json").json["regions"]) == len(ids)
 
 
 def test_versions_are_compared_pinned_and_deleted(trained: Cli, tmp_path: Path) -> None:

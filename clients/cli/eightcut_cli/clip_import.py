@@ -30,6 +30,7 @@ class Row:
     duration: float
     folder: str
     label: str
+    category: str
 
 
 def read_rows(path: Path, default_folder: str | None) -> list[Row]:
@@ -102,6 +103,7 @@ def _row(path: Path, line: int, fields: dict[str, str], default_folder: str | No
         duration,
         folder,
         fields.get("label", ""),
+        fields.get("category", ""),
     )
 
 
@@ -133,6 +135,7 @@ def import_rows(session: Session, path: Path, rows: list[Row]) -> tuple[int, int
             duration=to_duration(row.duration),
             folder=row.folder,
             label=row.label,
+            category=row.category,
         )
         for row in rows
     ]

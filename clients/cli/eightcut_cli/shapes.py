@@ -43,6 +43,7 @@ def clip_document(clip: Clip, media: MediaByDigest) -> Document:
         "duration": to_seconds(clip.duration),
         "folder": clip.folder,
         "label": clip.label,
+        "category": clip.category,
         "origin": "scan_export" if clip.origin == CLIP_ORIGIN_SCAN_EXPORT else "marked",
         "create_time": iso(clip.create_time),
     }
@@ -114,6 +115,7 @@ def region_document(region: Region) -> Document:
         "end": to_seconds(region.end),
         "score": region.score,
         "disabled": region.disabled,
+        "deleted": region.deleted,
         "original_start": to_seconds(region.original_start),
         "original_end": to_seconds(region.original_end),
         "union_start": to_seconds(region.union_start),

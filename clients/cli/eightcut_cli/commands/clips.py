@@ -35,6 +35,9 @@ def add(
         float, typer.Option("--duration", metavar="S", parser=parse_seconds, help="Length of the clip.")
     ] = DEFAULT_SECONDS,
     label: Annotated[str, typer.Option("--label", metavar="L", help="Free text.")] = "",
+    category: Annotated[
+        str, typer.Option("--category", metavar="C", help="What kind of source it has: Animal, Household, …")
+    ] = "",
 ) -> None:
     """Mark a clip. The file is only read: its digest is what the mark belongs to."""
     from eightcut.store.v1.clip_service_pb2 import CreateClipRequest, GetClipRequest, NewClip
@@ -50,7 +53,12 @@ def add(
     with call.session("store") as session:
         media = files.register(session, files.inspect(session, file))
         new = NewClip(
-            media=media.digest, start=to_duration(start), duration=to_duration(duration), folder=folder, label=label
+            media=media.digest,
+            start=to_duration(start),
+            duration=to_duration(duration),
+            folder=folder,
+            label=label,
+            category=category,
         )
         try:
             clip = session.connection.clips.CreateClip(CreateClipRequest(profile=session.profile, clip=new)).clip
@@ -70,7 +78,10 @@ def add(
 def import_(
     call: Call,
     csv: Annotated[
-        Path, typer.Argument(metavar="CSV", help="Columns file,start,duration,folder,label; the last three optional.")
+        Path,
+        typer.Argument(
+            metavar="CSV", help="Columns file,start,duration,folder,label,category; only the first two are needed."
+        ),
     ],
     folder: Annotated[str | None, typer.Option("--folder", metavar="F", help="Folder of rows that name none.")] = None,
 ) -> None:
@@ -117,10 +128,12 @@ def list_(
                 f"{to_seconds(c.duration):g} s",
                 c.folder,
                 c.label,
+                c.category,
             )
             for c in clips
         ]
-        call.out.table(("id", "file", "start", "length", "folder", "label"), rows, right=("id", "start", "length"))
+        head = ("id", "file", "start", "length", "folder", "label", "category")
+        call.out.table(head, rows, right=("id", "start", "length"))
 
     call.out.emit({"clips": [clip_document(clip, media) for clip in clips]}, show)
 

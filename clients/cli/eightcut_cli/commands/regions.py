@@ -59,6 +59,18 @@ def enable(call: Call, ids: RegionIds) -> None:
     _set_disabled(call, ids, disabled=False)
 
 
+@command(app, "delete")
+def delete(call: Call, ids: RegionIds) -> None:
+    """Take regions out of their scan. They come back with restore, under their ids, for as long as the scan is kept."""
+    _set_deleted(call, ids, deleted=True)
+
+
+@command(app, "restore")
+def restore(call: Call, ids: RegionIds) -> None:
+    """Bring deleted regions back."""
+    _set_deleted(call, ids, deleted=False)
+
+
 @command(app, "resize")
 def resize(
     call: Call,
@@ -178,6 +190,18 @@ def _set_disabled(call: Call, ids: list[str], *, disabled: bool, negative: bool 
             _mark_negative(session, regions)
     done = "disabled" if disabled else "enabled"
     _emit_regions(call, regions, done + _marked(len(regions)) if negative else done)
+
+
+def _set_deleted(call: Call, ids: list[str], *, deleted: bool) -> None:
+    from eightcut.store.v1.scan_service_pb2 import BatchSetRegionsDeletedRequest, RegionVersion
+
+    regions: list[Region] = []
+    with call.session("store") as session:
+        for part in chunks(unique(ids), 1000):
+            versions = [RegionVersion(id=region_id) for region_id in part]
+            request = BatchSetRegionsDeletedRequest(regions=versions, deleted=deleted)
+            regions += session.connection.scans.BatchSetRegionsDeleted(request).regions
+    _emit_regions(call, regions, "deleted" if deleted else "restored")
 
 
 def _marked(count: int) -> str:
