@@ -52,7 +52,7 @@ class CallGuard(
         request: RequestT,
     ) -> CallFuture[ResponseT]:
         """See grpc."""
-        call = continuation(self._prepared(client_call_details, UNARY_TIMEOUT), request)
+        call = _begin(continuation, self._prepared(client_call_details, UNARY_TIMEOUT), request)
         return cast("CallFuture[ResponseT]", TranslatedCall[ResponseT](call, self._endpoint))
 
     def intercept_unary_stream(
@@ -62,7 +62,7 @@ class CallGuard(
         request: RequestT,
     ) -> CallIterator[ResponseT]:
         """See grpc."""
-        call = continuation(self._prepared(client_call_details), request)
+        call = _begin(continuation, self._prepared(client_call_details), request)
         return cast("CallIterator[ResponseT]", TranslatedCall[ResponseT](call, self._endpoint))
 
     def intercept_stream_unary(
@@ -100,6 +100,23 @@ class CallGuard(
             getattr(details, "compression", None),
         )
         return cast("grpc.ClientCallDetails", changed)
+
+
+CallT = TypeVar("CallT")
+
+
+def _begin(
+    continuation: Callable[[grpc.ClientCallDetails, RequestT], CallT],
+    details: grpc.ClientCallDetails,
+    request: RequestT,
+) -> CallT:
+    """Make the call; a channel that another thread has closed is told of as any other failure."""
+    try:
+        return continuation(details, request)
+    except ValueError as error:
+        if "closed" not in str(error).lower():
+            raise
+        raise EightcutError("The connection is closed.") from error
 
 
 class TranslatedCall(Generic[ResponseT]):
