@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eightcut.common.v1.region_pb2 import REGION_BOUNDS_TRIMMED, REGION_BOUNDS_UNION, RegionOptions
-from eightcut.store.v1.scan_service_pb2 import GetScanRequest, LatestScan
-from eightcut_client.errors import CancelledError, DataLossError, EightcutError, InvalidError, NotFoundError
+from eightcut_client.errors import CancelledError, DataLossError, EightcutError, InvalidError
+from eightcut_client.kept import find_kept
 from eightcut_client.media.errors import MediaError
 from eightcut_client.parallel import work_on_all
 from eightcut_client.register import identify_file
 from eightcut_client.scan import scan_file
-from eightcut_client.times import to_duration, to_seconds
+from eightcut_client.times import to_duration
 
 if TYPE_CHECKING:
     from eightcut.store.v1.classifier_pb2 import Classifier
@@ -169,20 +169,14 @@ class Job:
 
     def _kept(self, local: LocalMedia) -> Scan | None:
         """The newest scan of the file, if it was made in just this way."""
-        newest = LatestScan(profile=self.session.profile, media=local.digest, model=self._classifier.model)
-        try:
-            scan = self.session.connection.scans.GetScan(GetScanRequest(latest=newest)).scan
-        except NotFoundError:
-            return None
-        threshold = self._classifier.threshold if self._threshold is None else self._threshold
-        same = (
-            scan.HasField("create_time")
-            and scan.classifier_id == self._classifier.id
-            and abs(scan.threshold - threshold) < 1e-9
-            and (scan.region_options.bounds or REGION_BOUNDS_TRIMMED) == self._options.bounds
-            and to_seconds(scan.region_options.fuse_gap) == to_seconds(self._options.fuse_gap)
+        return find_kept(
+            self.session.connection,
+            profile=self.session.profile,
+            media=local.digest,
+            classifier=self._classifier,
+            threshold=self._threshold,
+            region_options=self._options,
         )
-        return scan if same else None
 
 
 def scan_all(job: Job, paths: Sequence[Path], jobs: int, board: Board) -> list[Outcome]:
