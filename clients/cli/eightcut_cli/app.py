@@ -30,6 +30,7 @@ COMMANDS = {
     "profiles": "Independent sets of all this: list, create, duplicate, rename, delete.",
     "status": "Show which services answer.",
     "serve": "Run the three services until Ctrl+C.",
+    "desktop": "Open the window: hear, see and correct what was found.",
 }
 
 

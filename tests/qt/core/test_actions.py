@@ -17,8 +17,9 @@ NEXT = ActionSpec("playlist.next", "Next file", ("N",))
 PLAY = ActionSpec("playback.play", "Play", ("Space", "P"))
 STEP = ActionSpec("playback.step", "Step", ("Right",), repeats=True)
 NEGATIVE = ActionSpec("results.negative", "Hard negative", ("N",), panel="results", shadows="playlist.next")
+PLAY_REGION = ActionSpec("results.play", "Play", ("Return",), panel="results")
 DISABLE = ActionSpec("results.disable", "Disable", ("Del", "Backspace"), panel="results")
-SPECS = (NEXT, PLAY, STEP, NEGATIVE, DISABLE)
+SPECS = (NEXT, PLAY, STEP, NEGATIVE, PLAY_REGION, DISABLE)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,11 @@ def test_letters_stay_in_text_fields(window: Window) -> None:
     assert window.press(window.field, Qt.Key.Key_P) == []
     assert window.press(window.field, Qt.Key.Key_Backspace) == []
     assert window.field.text() == "n"
+
+
+def test_return_in_a_text_field_is_not_the_panels(window: Window) -> None:
+    assert window.press(window.field, Qt.Key.Key_Return) == []
+    assert window.press(window.table, Qt.Key.Key_Return) == ["results.play"]
 
 
 def test_widgets_keep_the_keys_that_they_live_by(window: Window) -> None:

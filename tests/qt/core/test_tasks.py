@@ -206,8 +206,26 @@ def test_closing_ends_running_work_and_is_final(qtbot: QtBot, unheard: Unheard) 
     tasks.close()
     assert ended.is_set()
     tasks.close()
-    with pytest.raises(RuntimeError):
-        tasks.run(lambda _task: 1)
+    heard: list[int] = []
+    assert not tasks.run(lambda _task: 1, done=heard.append).running
+    assert heard == []
+
+
+def test_what_the_person_has_changed_is_still_done_when_everything_closes(qapp: object, unheard: Unheard) -> None:
+    tasks = Tasks(unheard.append)
+    done: list[int] = []
+
+    def edit(number: int) -> None:
+        def work(_task: Task[None]) -> None:
+            time.sleep(0.01)
+            done.append(number)
+
+        tasks.run(work, lane=Lane.EDIT)
+
+    for number in range(5):
+        edit(number)
+    tasks.close()
+    assert done == [0, 1, 2, 3, 4]
 
 
 def test_a_process_that_closes_in_the_middle_of_work_ends_cleanly() -> None:
@@ -217,7 +235,7 @@ from PyQt6.QtCore import QCoreApplication, QTimer
 from eightcut_qt.core.tasks import Lane, Tasks
 app = QCoreApplication([])
 tasks = Tasks(print)
-for lane in Lane:
+for lane in (Lane.READ, Lane.LONG):
     tasks.run(lambda task: task.cancel.sleep(60), lane=lane)
 QTimer.singleShot(50, app.quit)
 app.exec()

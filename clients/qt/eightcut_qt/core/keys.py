@@ -46,6 +46,9 @@ class PanelKeys(QObject):
         """See QObject."""
         if not isinstance(event, QKeyEvent) or not isinstance(watched, QWidget) or isinstance(watched, QMenu):
             return False
+        focus = QApplication.focusWidget()
+        if focus is not None and watched is not focus:
+            return False  # What the focus did not want (Return in a text field) goes on to its parents.
         if event.type() == QEvent.Type.ShortcutOverride:
             if self._action(watched, event) is not None or _own(watched, event):
                 event.accept()

@@ -113,6 +113,7 @@ class ReviewSettings:
 
     order: str = "score"
     all_files: bool = False
+    loop: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ Callback: TypeAlias = Callable[[], None]
 _READERS = 4
 _SLICE = 0.006  # Seconds of deliveries in one turn of the event loop: the rest waits for the next.
 _BATCH = 1000  # Reports in one call of a progress callback at most.
+_LAST_EDITS = 5.0  # Seconds that edits get which the person has made and the services have not answered yet.
 _LAST_WORDS = 10.0  # Seconds that threads get to end when everything is closed.
 
 _log = logging.getLogger(__name__)
@@ -49,10 +50,12 @@ class Task(Generic[ResultT]):
 
     Attributes:
         cancel: For the work: the sdk's functions take it.
+        lane: Which thread does it.
     """
 
-    def __init__(self, tasks: Tasks, work: Callable[[Task[ResultT]], ResultT], hooks: _Hooks) -> None:
+    def __init__(self, tasks: Tasks, work: Callable[[Task[ResultT]], ResultT], hooks: _Hooks, lane: Lane) -> None:
         """Made by `Tasks.run`."""
+        self.lane = lane
         self.cancel = Cancellation()
         self._tasks = tasks
         self._work = work
@@ -70,6 +73,10 @@ class Task(Generic[ResultT]):
     def stop(self) -> None:
         """Let it end early: neither ``done`` nor ``failed`` is called any more. Idempotent; any thread."""
         self.cancel.cancel()
+
+    def forget(self) -> None:
+        """Used by `Tasks`: it will not run, or is told of no more."""
+        self._running = False
 
     def report(self, item: object) -> None:
         """From the work: hand something to ``progress``; returns at once."""
@@ -106,7 +113,7 @@ class Task(Generic[ResultT]):
         if self._announced:  # What was reported comes before the end.
             self._tasks.post(functools.partial(self._end_with, result, error))
             return
-        self._running = False
+        self.forget()
         self._tasks.forget(self)
         if not self._hooks.wanted():
             return
@@ -177,6 +184,11 @@ class Tasks(QObject):
         # PyQt's stubs know connect with a slot alone.
         self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)  # type: ignore[call-arg]
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing runs any more."""
+        return self._closed
+
     def run(
         self,
         work: Callable[[Task[ResultT]], ResultT],
@@ -199,14 +211,16 @@ class Tasks(QObject):
             lane: Which thread.
             owner: When this object is deleted, nothing is called any more.
 
-        Raises:
-            RuntimeError: The tasks are closed.
+        Returns:
+            The task; when the tasks are closed already, one that has ended without a word.
         """
+        task = Task(self, work, _Hooks(done, failed or self.unheard, progress, ended, owner), lane)
         if self._closed:
-            raise RuntimeError("the tasks are closed")
-        task = Task(self, work, _Hooks(done, failed or self.unheard, progress, ended, owner))
+            task.stop()
+            task.forget()
+            return task
         self._running.add(task)
-        self._hand_over(task, lane)
+        self._hand_over(task)
         return task
 
     def post(self, callback: Callback) -> None:
@@ -223,14 +237,21 @@ class Tasks(QObject):
         self._running.discard(task)
 
     def close(self) -> None:
-        """Stop everything, wait for it, and end the threads; nothing is called any more. Idempotent."""
+        """End the threads; nothing is called any more. Edits are still made (for a while), the rest is stopped."""
         if self._closed:
             return
         self._closed = True
         for task in list(self._running):
-            task.stop()
+            if task.lane is not Lane.EDIT:
+                task.stop()
         for thread in self._threads:
             thread.leave()
+        end = time.monotonic() + _LAST_EDITS
+        for thread in self._threads:
+            if thread.lane is Lane.EDIT:
+                thread.wait(int(max(end - time.monotonic(), 0.0) * 1000))
+        for task in list(self._running):
+            task.stop()
         end = time.monotonic() + _LAST_WORDS
         for thread in self._threads:
             left = max(end - time.monotonic(), 0.0)
@@ -238,10 +259,13 @@ class Tasks(QObject):
                 _log.error("a thread does not end: %s", thread.objectName())
                 _ABANDONED.append(thread)  # Deleting a running QThread would end the process.
         self._threads = [thread for thread in self._threads if thread.isRunning()]
+        for task in self._running:
+            task.forget()
         self._running.clear()
         self._mail.clear()
 
-    def _hand_over(self, task: Task[Any], lane: Lane) -> None:
+    def _hand_over(self, task: Task[Any]) -> None:
+        lane = task.lane
         if lane is Lane.LONG:
             own: queue.SimpleQueue[Task[Any] | None] = queue.SimpleQueue()
             own.put(task)

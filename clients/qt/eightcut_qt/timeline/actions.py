@@ -10,16 +10,16 @@ NUDGE = 0.1
 """Seconds by which a key moves an edge of a region."""
 
 SPECS: tuple[ActionSpec, ...] = (
-    ActionSpec("timeline.zoom_in", "Zoom in", ("Ctrl++", "Ctrl+="), menu="View", repeats=True),
-    ActionSpec("timeline.zoom_out", "Zoom out", ("Ctrl+-",), menu="View", repeats=True),
-    ActionSpec("timeline.zoom_all", "Show everything", ("Ctrl+0",), menu="View", tip="Show the whole file."),
-    ActionSpec("timeline.zoom_region", "Zoom to region", ("F",), menu="View", tip="Zoom to the selected regions."),
+    ActionSpec("timeline.zoom_in", "Zoom In", ("Ctrl++", "Ctrl+="), menu="View", repeats=True),
+    ActionSpec("timeline.zoom_out", "Zoom Out", ("Ctrl+-",), menu="View", repeats=True),
+    ActionSpec("timeline.zoom_all", "Show Everything", ("Ctrl+0",), menu="View", tip="Show the whole file."),
+    ActionSpec("timeline.zoom_region", "Zoom to Region", ("F",), menu="View", tip="Zoom to the selected regions."),
     ActionSpec("timeline.spectrogram", "Spectrogram", menu="View", checkable=True, separator=True),
-    ActionSpec("timeline.next_region", "Next region", (".",), menu="Scan", separator=True, repeats=True),
-    ActionSpec("timeline.previous_region", "Previous region", (",",), menu="Scan", repeats=True),
+    ActionSpec("timeline.next_region", "Next Region", (".",), menu="Scan", separator=True, repeats=True),
+    ActionSpec("timeline.previous_region", "Previous Region", (",",), menu="Scan", repeats=True),
     ActionSpec(
         "timeline.start_earlier",
-        "Region starts earlier",
+        "Region Starts Earlier",
         ("Alt+Left",),
         menu="Scan",
         tip="Let the selected region start 0.1 seconds earlier.",
@@ -28,7 +28,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "timeline.start_later",
-        "Region starts later",
+        "Region Starts Later",
         ("Alt+Right",),
         menu="Scan",
         tip="Let the selected region start 0.1 seconds later.",
@@ -36,7 +36,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "timeline.end_earlier",
-        "Region ends earlier",
+        "Region Ends Earlier",
         ("Alt+Shift+Left",),
         menu="Scan",
         tip="Let the selected region end 0.1 seconds earlier.",
@@ -44,21 +44,21 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "timeline.end_later",
-        "Region ends later",
+        "Region Ends Later",
         ("Alt+Shift+Right",),
         menu="Scan",
         tip="Let the selected region end 0.1 seconds later.",
         repeats=True,
     ),
     ActionSpec(
-        "timeline.earlier", "Look earlier", ("PgUp",), panel=PANEL, tip="Move the view back by a page.", repeats=True
+        "timeline.earlier", "Page Back", ("PgUp",), panel=PANEL, tip="Move the view back by a page.", repeats=True
     ),
     ActionSpec(
-        "timeline.later", "Look later", ("PgDown",), panel=PANEL, tip="Move the view on by a page.", repeats=True
+        "timeline.later", "Page On", ("PgDown",), panel=PANEL, tip="Move the view on by a page.", repeats=True
     ),
     ActionSpec(
         "timeline.disable",
-        "Disable or enable regions",
+        "Disable or Enable Regions",
         ("Delete", "Backspace"),
         panel=PANEL,
         tip="Disable the selected regions, or enable them again.",

@@ -1,0 +1,1 @@
+"""Clips: marked stretches of the file that is open."""

@@ -1,0 +1,1 @@
+"""The playlist: which files one works on, in tabs."""

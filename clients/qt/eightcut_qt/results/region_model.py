@@ -1,0 +1,280 @@
+"""Regions as a table: filtered and sorted with numpy, so that a slider can drive it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from enum import Enum, IntEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, pyqtSignal
+from PyQt6.QtGui import QBrush, QColor
+
+from eightcut_qt.core.clock import format_time, parse_time
+from eightcut_qt.core.records import RegionRecord
+
+_EPSILON = 1e-9
+
+
+class Column(IntEnum):
+    """Columns."""
+
+    START = 0
+    END = 1
+    LENGTH = 2
+    SCORE = 3
+    STATE = 4
+
+
+class Shown(Enum):
+    """Which regions are shown, beside the threshold."""
+
+    ALL = "All regions"
+    ENABLED = "Enabled"
+    DISABLED = "Disabled"
+    NEGATIVE = "Hard negatives"
+
+
+HEADERS = ("Start", "End", "Length", "Score", "State")
+_TIPS = (
+    "Start of the region; double-click to change it.",
+    "End of the region; double-click to change it.",
+    "Length of the region.",
+    "Best score of its windows, 0 to 1.",
+    "On or off, hard negative, resized.",
+)
+
+
+class RegionModel(QAbstractTableModel):
+    """The regions of a version that are shown.
+
+    Whatever changes which rows there are, or their order, resets the model; the view puts the selection back by id.
+    """
+
+    resize_wanted = pyqtSignal(str, float, float)
+    """id, start, end: the person typed another time."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._regions: tuple[RegionRecord, ...] = ()
+        self._threshold = 0.0
+        self._shown = Shown.ALL
+        self._sort = (Column.START, Qt.SortOrder.AscendingOrder)
+        self._columns = _columns((), np.zeros(0, bool))
+        self._rows = np.zeros(0, np.intp)
+        self._row_of: dict[str, int] = {}
+        self._muted: QBrush | None = None
+
+    @property
+    def total(self) -> int:
+        """How many regions there are, shown or not."""
+        return len(self._regions)
+
+    @property
+    def shown(self) -> list[RegionRecord]:
+        """Those that are shown, in the order of the table."""
+        return [self._regions[row] for row in self._rows]
+
+    def set_regions(self, regions: Sequence[RegionRecord], negative_ids: Collection[str] = ()) -> None:
+        """Show these, keeping filter and order; the ids are those of hard negatives."""
+        new, old = tuple(regions), self._regions
+        negative = np.array([region.id in negative_ids for region in new], bool)
+        if len(new) != len(old):
+            self._reset(new, _columns(new, negative))
+            return
+        changed = [place for place, region in enumerate(new) if region is not old[place]]
+        if any(new[place].id != old[place].id for place in changed):
+            self._reset(new, _columns(new, negative))
+            return
+        places = np.union1d(changed, np.flatnonzero(negative != self._columns.negative)).astype(np.intp)
+        if not places.size:
+            return
+        columns = self._columns.changed(places, _columns([new[place] for place in places.tolist()], negative[places]))
+        rows = self._order(columns)
+        if not np.array_equal(rows, self._rows):
+            self._reset(new, columns)
+            return
+        self._regions, self._columns = new, columns
+        seen = np.flatnonzero(np.isin(rows, places))
+        if seen.size:
+            self.dataChanged.emit(self.index(int(seen[0]), 0), self.index(int(seen[-1]), len(Column) - 1))
+
+    def set_threshold(self, threshold: float) -> None:
+        """Show only regions of at least this score."""
+        self._threshold = threshold
+        self._arrange()
+
+    def set_shown(self, shown: Shown) -> None:
+        """Show only some regions."""
+        self._shown = shown
+        self._arrange()
+
+    def set_muted(self, color: QColor) -> None:
+        """Write disabled regions in this colour."""
+        self._muted = QBrush(color)
+        if self._rows.size:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(Column) - 1))
+
+    def region_at(self, row: int) -> RegionRecord:
+        """Return the region of a row."""
+        return self._regions[int(self._rows[row])]
+
+    def row_of(self, id_: str) -> int | None:
+        """Return the row of a region, None when it is not shown."""
+        return self._row_of.get(id_)
+
+    def export(self) -> list[RegionRecord]:
+        """Return the enabled regions that are shown, by start."""
+        return [self._regions[row] for row in np.sort(self._rows) if not self._regions[row].disabled]
+
+    def exported(self) -> tuple[int, float]:
+        """Return how many would be exported, and their length in all, seconds."""
+        rows = self._rows[~self._columns.disabled[self._rows]]
+        return len(rows), float(self._columns.values[Column.LENGTH][rows].sum())
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:
+        """See QAbstractItemModel."""
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:
+        """See QAbstractItemModel."""
+        return 0 if parent is not None and parent.isValid() else len(Column)
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
+        """See QAbstractItemModel."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < len(HEADERS):
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return HEADERS[section]
+        return _TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
+        """See QAbstractItemModel."""
+        if not index.isValid():
+            return None
+        place = int(self._rows[index.row()])
+        column = index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(place, column)
+        if role == Qt.ItemDataRole.EditRole:
+            region = self._regions[place]
+            return format_time((region.start, region.end)[column], 3) if column <= Column.END else None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            across = Qt.AlignmentFlag.AlignLeft if column == Column.STATE else Qt.AlignmentFlag.AlignRight
+            return across | Qt.AlignmentFlag.AlignVCenter
+        if role == Qt.ItemDataRole.ForegroundRole and self._regions[place].disabled:
+            return self._muted
+        return None
+
+    def setData(self, index: QModelIndex, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        """See QAbstractItemModel; the new time is only asked for here (`resize_wanted`)."""
+        if not index.isValid() or role != Qt.ItemDataRole.EditRole or index.column() > Column.END:
+            return False
+        region = self.region_at(index.row())
+        seconds = parse_time(str(value))
+        old = (region.start, region.end)[index.column()]
+        if seconds is None or format_time(seconds, 3) == format_time(old, 3):
+            return False
+        bounds = (seconds, region.end) if index.column() == Column.START else (region.start, seconds)
+        self.resize_wanted.emit(region.id, *bounds)
+        return True
+
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        """See QAbstractItemModel."""
+        flags = super().flags(index)
+        return flags | Qt.ItemFlag.ItemIsEditable if index.isValid() and index.column() <= Column.END else flags
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """See QAbstractItemModel."""
+        if 0 <= column < len(Column):
+            self._sort = (Column(column), order)
+            self._arrange()
+
+    def _text(self, place: int, column: int) -> str:
+        region = self._regions[place]
+        if column == Column.START:
+            return format_time(region.start)
+        if column == Column.END:
+            return format_time(region.end)
+        if column == Column.LENGTH:
+            return f"{region.end - region.start:.1f} s"
+        if column == Column.SCORE:
+            return f"{region.score:.2f}"
+        return state_text(region, negative=bool(self._columns.negative[place]))
+
+    def _arrange(self) -> None:
+        rows = self._order(self._columns)
+        if np.array_equal(rows, self._rows):
+            return
+        self._reset(self._regions, self._columns)
+
+    def _reset(self, regions: tuple[RegionRecord, ...], columns: _Columns) -> None:
+        rows = self._order(columns)
+        self.beginResetModel()
+        self._regions, self._columns, self._rows = regions, columns, rows
+        self._row_of = {regions[place].id: row for row, place in enumerate(rows.tolist())}
+        self.endResetModel()
+
+    def _order(self, columns: _Columns) -> npt.NDArray[np.intp]:
+        wanted = columns.values[Column.SCORE] >= self._threshold - _EPSILON
+        if self._shown is Shown.ENABLED:
+            wanted &= ~columns.disabled
+        elif self._shown is Shown.DISABLED:
+            wanted &= columns.disabled
+        elif self._shown is Shown.NEGATIVE:
+            wanted &= columns.negative
+        rows = np.flatnonzero(wanted)
+        column, order = self._sort
+        values = columns.values[column][rows]
+        if order == Qt.SortOrder.DescendingOrder:
+            values = -values
+        return rows[np.argsort(values, kind="stable")]
+
+
+class _Columns:
+    """What is sorted and filtered by."""
+
+    def __init__(
+        self,
+        values: tuple[npt.NDArray[np.float64], ...],
+        disabled: npt.NDArray[np.bool_],
+        negative: npt.NDArray[np.bool_],
+    ) -> None:
+        self.values = values
+        self.disabled = disabled
+        self.negative = negative
+
+    def changed(self, places: npt.NDArray[np.intp], part: _Columns) -> _Columns:
+        """Return what they are when a part of them is at some places."""
+
+        def with_part(old: npt.NDArray[Any], new: npt.NDArray[Any]) -> npt.NDArray[Any]:
+            made = old.copy()
+            made[places] = new
+            return made
+
+        return _Columns(
+            tuple(with_part(old, new) for old, new in zip(self.values, part.values, strict=True)),
+            with_part(self.disabled, part.disabled),
+            with_part(self.negative, part.negative),
+        )
+
+
+def _columns(regions: Sequence[RegionRecord], negative: npt.NDArray[np.bool_]) -> _Columns:
+    start = np.array([region.start for region in regions], float)
+    end = np.array([region.end for region in regions], float)
+    score = np.array([region.score for region in regions], float)
+    disabled = np.array([region.disabled for region in regions], bool)
+    resized = np.array([region.resized for region in regions], bool)
+    state = disabled * 4.0 + negative * 2.0 + resized * 1.0
+    return _Columns((start, end, end - start, score, state), disabled, negative)
+
+
+def state_text(region: RegionRecord, *, negative: bool) -> str:
+    """Return the state of a region, in signs and words."""
+    parts = ["○ off" if region.disabled else "● on"]
+    if negative:
+        parts.append("✗ hard negative")
+    if region.resized:
+        parts.append("↔ resized")
+    return "  ".join(parts)

@@ -1,0 +1,1 @@
+"""An empty profile of the test's own."""

@@ -1,0 +1,3 @@
+"""A profile of the test's own."""
+
+from __future__ import annotations
