@@ -9,6 +9,11 @@ import sys
 
 FIGURES = {
     "repaint": "benchmarks.desktop.repaint",
+    "table": "benchmarks.desktop.table",
+    "burst": "benchmarks.desktop.burst",
+    "latency": "benchmarks.desktop.latency",
+    "start": "benchmarks.desktop.start",
+    "thin": "benchmarks.desktop.thin",
 }
 """Modules with a function ``run() -> bool``, which prints figures and tells whether they are reached."""
 
