@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,7 @@ from typing import TYPE_CHECKING
 from eightcut_qt import app
 from eightcut_qt.link.given import Given
 from eightcut_qt.link.states import Kind
-from PyQt6.QtCore import Qt
-from PyQt6.QtTest import QTest
+from PyQt6.QtCore import QEventLoop, Qt, QTimer
 from PyQt6.QtWidgets import QApplication, QWidget
 
 if TYPE_CHECKING:
@@ -28,15 +28,25 @@ DEMO = ROOT / "build" / "demo"
 PICTURES = ROOT / "docs" / "pictures"
 
 
+def live(milliseconds: int) -> None:
+    """Lets the window live for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
 def wait(true: Callable[[], object], seconds: float = 60) -> None:
     """Lets the window live until something is so."""
-    if not QTest.qWaitFor(lambda: bool(true()), int(seconds * 1000)):
-        raise SystemExit("waited in vain for the window")
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise SystemExit("waited in vain for the window")
+        live(20)
 
 
 def keep(widget: QWidget, name: str) -> None:
     """Writes a picture of a widget."""
-    QTest.qWait(400)
+    live(400)
     PICTURES.mkdir(exist_ok=True)
     widget.grab().save(str(PICTURES / f"{name}.png"))
 
@@ -47,7 +57,7 @@ def open_file(context: Context, path: Path) -> None:
     wait(lambda: (media := context.state.media) is not None and media.path == path and media.registered)
     wait(lambda: (document := context.state.document) is not None and document.is_loaded)
     wait(lambda: context.state.document is not None and context.state.document.scores is not None)
-    QTest.qWait(2500)  # The waveform.
+    live(2500)  # The waveform.
 
 
 def show(context: Context, window: MainWindow) -> None:
@@ -74,7 +84,7 @@ def show(context: Context, window: MainWindow) -> None:
 
     context.theme.set_mode("dark")
     context.actions.action("review.start").trigger()
-    QTest.qWait(2500)
+    live(2500)
     context.player.pause()
     keep(window, "review-dark")
     context.actions.action("review.start").trigger()

@@ -157,7 +157,8 @@ class ScanPanel(QWidget):
     def _add(self, paths: Sequence[Path]) -> None:
         classifier = self._chooser.current
         if classifier is not None:
-            self._queue.add(paths, model=classifier.model, classifier_id=classifier.id, rescan=self._rescan.isChecked())
+            # Not the version that the list shows: another one may have become active a moment ago.
+            self._queue.add(paths, model=classifier.model, rescan=self._rescan.isChecked())
         elif self._chooser.known:
             self._context.notices.warning(NOTHING_TRAINED)
         else:

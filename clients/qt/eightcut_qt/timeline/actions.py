@@ -53,9 +53,7 @@ SPECS: tuple[ActionSpec, ...] = (
     ActionSpec(
         "timeline.earlier", "Page Back", ("PgUp",), panel=PANEL, tip="Move the view back by a page.", repeats=True
     ),
-    ActionSpec(
-        "timeline.later", "Page On", ("PgDown",), panel=PANEL, tip="Move the view on by a page.", repeats=True
-    ),
+    ActionSpec("timeline.later", "Page On", ("PgDown",), panel=PANEL, tip="Move the view on by a page.", repeats=True),
     ActionSpec(
         "timeline.disable",
         "Disable or Enable Regions",
