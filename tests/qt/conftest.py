@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import subprocess
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +18,22 @@ from PyQt6.QtWidgets import QApplication
 
 from tests.qt.world import FixedServices, Heard, open_context
 
-# EIGHTCUT_QT_PLATFORM=xcb runs them on a screen, such as that of xvfb-run.
+
+def _start_screen() -> None:
+    """Starts an X server that is ours alone: tests that run beside us would take the focus away."""
+    read, write = os.pipe()
+    arguments = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1600x1000x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(arguments, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    atexit.register(server.terminate)
+    with os.fdopen(read) as answer:
+        os.environ["DISPLAY"] = f":{answer.readline().strip()}"
+
+
+# EIGHTCUT_QT_PLATFORM=xcb runs them on a screen (make test-screen).
 os.environ["QT_QPA_PLATFORM"] = os.environ.get("EIGHTCUT_QT_PLATFORM", "offscreen")
+if os.environ["QT_QPA_PLATFORM"] == "xcb":
+    _start_screen()
 
 
 @pytest.fixture(scope="session")

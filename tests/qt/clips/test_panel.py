@@ -31,8 +31,9 @@ def panel(context: Context, media: OpenMedia, sought: Sought, qtbot: QtBot) -> C
     made = ClipsPanel(context)
     qtbot.addWidget(made)
     context.state.set_media(media)
-    with qtbot.waitExposed(made):
-        made.show()
+    made.show()
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
     return made
 
 

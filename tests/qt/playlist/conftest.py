@@ -49,6 +49,7 @@ def make_panel(context: Context, opened: Opened, qtbot: QtBot) -> Iterator[MakeP
         made.append(panel)
         with qtbot.waitExposed(panel):
             panel.show()
+            panel.activateWindow()
         qtbot.waitUntil(lambda: panel.is_loaded)
         return panel
 

@@ -121,6 +121,23 @@ def test_a_file_is_in_the_queue_once(qtbot: QtBot, context: Context, files: list
     assert context.scans.totals().files == 3
 
 
+def test_another_wish_for_a_file_that_is_being_scanned_is_not_lost(
+    qtbot: QtBot, context: Context, files: list[Path], gate: Gate
+) -> None:
+    """As when a version becomes active, and the file is to be scanned again with it, while the old one scans."""
+    one_at_a_time(context)
+    new = train_again(context.gateway.connection(), context.gateway.profile)
+    context.scans.add(files[:2], model="LOGMEL")
+    assert gate.begun.acquire(timeout=20)
+    for _ in range(2):
+        context.scans.add(files[:2], model="LOGMEL", classifier_id=new, rescan=True)
+    gate.open.set()
+    finish(qtbot, context.scans)
+    counts = [len(context.gateway.scans.versions(media=item.digest)) for item in context.scans.items]
+    assert len(context.scans.items) == 2
+    assert counts == [2, 1], "the one that ran was scanned twice, the one that waited only as was wanted last"
+
+
 def test_stopping_after_the_current_file_leaves_the_rest_waiting(
     qtbot: QtBot, context: Context, files: list[Path], gate: Gate
 ) -> None:

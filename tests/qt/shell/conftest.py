@@ -76,5 +76,6 @@ def window(qtbot: QtBot, shell: Context, added: list[Path], tmp_path: Path) -> M
     made.dialogs = Dialogs(shell, made, tmp_path)
     qtbot.addWidget(made)
     made.show()
-    qtbot.waitExposed(made)
+    made.activateWindow()
+    qtbot.waitUntil(made.isActiveWindow)
     return made

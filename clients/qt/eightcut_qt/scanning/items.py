@@ -51,6 +51,15 @@ class ScanJob:
         self._lock = threading.Lock()
         self._classifier: Classifier | None = None
 
+    def wants(self, other: ScanJob) -> bool:
+        """Tell whether another job wants of a file what this one does."""
+        return (self.profile, self._classifier_id, self.rescan, self.fuse_gap) == (
+            other.profile,
+            other._classifier_id,
+            other.rescan,
+            other.fuse_gap,
+        )
+
     def classifier(self, conn: Connection) -> Classifier:
         """Return the version; for tasks.
 

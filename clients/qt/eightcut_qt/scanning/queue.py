@@ -69,6 +69,7 @@ class ScanQueue(QObject):
         self._twins = Twins()
         self._items: list[ScanItem] = []
         self._known: dict[tuple[Path, str], ScanItem] = {}
+        self._again: dict[ScanItem, ScanJob] = {}  # What is wanted of files when what runs is over.
         self._incoming: deque[tuple[Path, ScanJob]] = deque()
         self._waiting: deque[ScanItem] = deque()
         self._running: dict[ScanItem, _Run] = {}
@@ -140,7 +141,7 @@ class ScanQueue(QObject):
         return None if curve is None else curve.values()
 
     def add(self, paths: Sequence[Path], *, model: str, classifier_id: str = "", rescan: bool = False) -> None:
-        """Let files be scanned; one that stands in the queue already is not added again.
+        """Let files be scanned; one that stands in the queue already, for the same, is not added again.
 
         Args:
             paths: The files.
@@ -209,6 +210,7 @@ class ScanQueue(QObject):
                 item.restart()
                 self._dirty.add(item)
             else:
+                self._change(item, job)
                 continue
             self._files += 1
             self._waiting.append(item)
@@ -219,6 +221,15 @@ class ScanQueue(QObject):
             self._taker.start()
         self._start_more()
         self._touch()
+
+    def _change(self, item: ScanItem, job: ScanJob) -> None:
+        """Take another wish for a file that is not over: with another version, say, which has become active."""
+        if item not in self._running:
+            item.job = job
+        elif item.job.wants(job):
+            self._again.pop(item, None)
+        else:
+            self._again[item] = job
 
     def _start_more(self) -> None:
         jobs = self._context.settings.value.scan.jobs or default_jobs()
@@ -299,6 +310,11 @@ class ScanQueue(QObject):
             item.sentence = "" if stopped else outcome.sentence
             self._over += 1
             self._failed += item.state is ScanState.FAILED
+            again = self._again.pop(item, None)
+            if again is not None and not stopped:
+                item.job, item.state = again, ScanState.WAITING
+                self._files += 1
+                self._waiting.append(item)
         if item.state in (ScanState.DONE, ScanState.SKIPPED):
             self._told = _Block.NONE
         if outcome.hopeless and not stopped:
