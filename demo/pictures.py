@@ -115,6 +115,7 @@ def main() -> None:
         window = app.build_window(context, settings_folder=Path(folder))
         window.resize(1440, 900)
         window.show()
+        window.activateWindow()
         try:
             show(context, window)
         finally:
