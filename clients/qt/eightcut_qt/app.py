@@ -57,6 +57,7 @@ def build_context(
     """
     from eightcut_qt.playback.navigator import Navigator
     from eightcut_qt.playback.player import Player
+    from eightcut_qt.playback.quiet import hush_ffmpeg
     from eightcut_qt.regions.documents import ScanDocuments
     from eightcut_qt.scanning.queue import ScanQueue
 
@@ -87,6 +88,7 @@ def build_context(
     )
     context.documents = ScanDocuments(context)
     context.player = Player(context)
+    hush_ffmpeg()
     context.navigator = Navigator(context)
     context.scans = ScanQueue(context)
     return context

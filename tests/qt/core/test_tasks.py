@@ -130,6 +130,19 @@ def test_edits_are_done_in_the_order_of_the_person(qtbot: QtBot, tasks: Tasks) -
     assert done == list(range(30))
 
 
+def test_it_is_told_how_many_edits_are_on_their_way(qtbot: QtBot, tasks: Tasks) -> None:
+    counts: list[int] = []
+    tasks.edits_changed.connect(counts.append)
+    gate = threading.Event()
+    for _ in range(2):
+        last = tasks.run(lambda _task: gate.wait(10), lane=Lane.EDIT)
+    wait(qtbot, tasks.run(lambda _task: 1))
+    assert counts == [1, 2]
+    gate.set()
+    wait(qtbot, last)
+    assert counts == [1, 2, 1, 0]
+
+
 def test_reads_do_not_wait_for_one_that_hangs(qtbot: QtBot, tasks: Tasks) -> None:
     gate = threading.Event()
     hanging = tasks.run(lambda _task: gate.wait(30))

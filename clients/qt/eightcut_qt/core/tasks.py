@@ -160,6 +160,8 @@ class Tasks(QObject):
         unheard: Told of the errors of tasks that have no ``failed``.
     """
 
+    edits_changed = pyqtSignal(int)
+    """How many changes of the person are on their way."""
     _posted = pyqtSignal()
 
     def __init__(self, unheard: Callable[[BaseException], None], parent: QObject | None = None) -> None:
@@ -220,6 +222,7 @@ class Tasks(QObject):
             task.forget()
             return task
         self._running.add(task)
+        self._tell_edits(task)
         self._hand_over(task)
         return task
 
@@ -235,6 +238,11 @@ class Tasks(QObject):
     def forget(self, task: Task[Any]) -> None:
         """Used by tasks that ended."""
         self._running.discard(task)
+        self._tell_edits(task)
+
+    def _tell_edits(self, task: Task[Any]) -> None:
+        if task.lane is Lane.EDIT:
+            self.edits_changed.emit(sum(other.lane is Lane.EDIT for other in self._running))
 
     def close(self) -> None:
         """End the threads; nothing is called any more. Edits are still made (for a while), the rest is stopped."""
