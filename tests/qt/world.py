@@ -81,12 +81,12 @@ def open_context(application: QApplication, services: FixedServices, folder: Pat
         notices=notices,
         tasks=tasks,
         bus=(bus := Bus()),
-        operations=Operations(tasks, bus),
+        operations=Operations(tasks, bus, gateway := Gateway(services)),
         state=ViewState(),
         actions=actions,
         keys=PanelKeys(actions, application),
         link=services,  # type: ignore[arg-type]
-        gateway=Gateway(services),
+        gateway=gateway,
         undo=QUndoGroup(),
         documents=None,  # type: ignore[arg-type]
         player=None,  # type: ignore[arg-type]

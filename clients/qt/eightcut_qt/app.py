@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import sys
@@ -26,7 +27,7 @@ from eightcut_qt.core.notices import Notices
 from eightcut_qt.core.operations import Operations
 from eightcut_qt.core.settings import SettingsStore
 from eightcut_qt.core.state import ViewState
-from eightcut_qt.core.tasks import Tasks
+from eightcut_qt.core.tasks import Lane, Tasks
 from eightcut_qt.core.theme import Theme
 from eightcut_qt.gateway import Gateway
 from eightcut_qt.link.given import Given
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from eightcut_qt.shell.window import MainWindow
 
 _PATIENCE = 2.0  # Seconds after which calls that hold up the end are cut off.
+
+# Seconds until a thread that computes lets another one run. Measured with three such threads: the window's ticks of
+# 1 ms came after 2.4 ms (median; p95 12 ms), with Python's own 5 ms after 11 ms (58 ms).
+_TURN = 0.001
 
 _log = logging.getLogger(__name__)
 
@@ -73,12 +78,12 @@ def build_context(
         notices=notices,
         tasks=tasks,
         bus=bus,
-        operations=Operations(tasks, bus),
+        operations=Operations(tasks, bus, gateway := Gateway(link)),
         state=ViewState(),
         actions=actions,
         keys=PanelKeys(actions, application),
         link=link,
-        gateway=Gateway(link),
+        gateway=gateway,
         undo=QUndoGroup(),
         # The four that follow are given the context itself.
         documents=None,  # type: ignore[arg-type]
@@ -171,6 +176,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("8cut")
     application = QApplication(["8cut"])
+    sys.setswitchinterval(_TURN)
     log = start_log(paths.state_folder())
     crash = CrashLog(paths.state_folder())
     try:
@@ -190,6 +196,7 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 def _show(application: QApplication, context: Context, crash: CrashLog, files: list[Path]) -> int:
     from eightcut_qt.shell.signals import Signals
+    from eightcut_qt.shell.warm_up import load_the_rest
 
     hook_exceptions(lambda error: context.tasks.post(lambda: _tell(context.notices, error)))
     try:
@@ -210,6 +217,8 @@ def _show(application: QApplication, context: Context, crash: CrashLog, files: l
         if files:
             window.take(files)
         window.dialogs.show_news()
+        context.tasks.run(load_the_rest, lane=Lane.LONG)
+        gc.freeze()  # What is there for good need not be looked at by every collection.
         _log.info("the window is shown")
 
     QTimer.singleShot(0, begin)

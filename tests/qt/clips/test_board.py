@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from eightcut.store.v1 import clip_pb2
 from eightcut.store.v1 import clip_service_pb2 as api
+from eightcut.store.v1.profile_service_pb2 import CreateProfileRequest
 from eightcut_client.errors import UnavailableError
 from eightcut_client.times import to_duration
 from eightcut_qt.clips.board import ClipBoard
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.context import Context
+from eightcut_qt.core.operations import Outcome
 from eightcut_qt.core.state import OpenMedia
 from eightcut_qt.gateway import NewClip
 from pytestqt.qtbot import QtBot
@@ -283,3 +286,26 @@ def test_a_file_that_took_the_name_of_another_has_its_own_clips(
     assert other.local is not None
     context.state.set_media(replace(media, local=replace(other.local, path=media.path)))
     assert starts(board) == []
+
+
+def test_what_waits_is_saved_in_the_profile_it_was_done_in(
+    context: Context, media: OpenMedia, *, board: ClipBoard, link: FixedServices, qtbot: QtBot
+) -> None:
+    begin = threading.Event()
+
+    def wait() -> Outcome[None]:
+        begin.wait(20)
+        return Outcome(None, None)
+
+    context.operations.run(wait)
+    board.mark(3.5)
+    old, link.profile = link.profile, f"{link.profile}-other"
+    link.connection().profiles.CreateProfile(CreateProfileRequest(profile=link.profile))
+    context.bus.publish(Change(Topic.PROFILE))
+    begin.set()
+    saved: list[None] = []
+    context.operations.run(lambda: Outcome(None, None), done=saved.append)
+    qtbot.waitUntil(lambda: bool(saved))
+    assert in_store(context, media) == []
+    link.profile = old
+    assert in_store(context, media) == [(3.5, 8.0, "dog")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -91,24 +92,33 @@ def server(services: Connection) -> str:
     return ",".join(f"{name}={services.address(name)}" for name in SERVICE_NAMES)
 
 
-@pytest.fixture
-def person(
-    qapp: QApplication, qtbot: QtBot, *, server: str, profile: str, tmp_path: Path, request: pytest.FixtureRequest
+@contextmanager
+def seated(
+    qapp: QApplication, qtbot: QtBot, given: Given, folder: Path, *, theme: str = "light", kind: Kind = Kind.ONLINE
 ) -> Iterator[Person]:
-    """Somebody in front of a window that is connected."""
-    theme = getattr(request, "param", "light")
-    given = Given(server=server, profile=profile)
-    context = app.build_context(qapp, settings_file=tmp_path / "settings" / "desktop.json", given=given)
+    """Somebody in front of a window, whose settings are in a folder, when the services are in this state."""
+    context = app.build_context(qapp, settings_file=folder / "desktop.json", given=given)
     context.theme.set_mode(theme)
-    window = app.build_window(context, settings_folder=tmp_path / "settings")
+    window = app.build_window(context, settings_folder=folder)
     somebody = Person(context, window, qtbot, theme)
     window.resize(1440, 900)
     window.show()
     window.activateWindow()
     context.link.start()
     try:
-        somebody.wait(lambda: context.link.state.kind is Kind.ONLINE)
+        somebody.wait(lambda: context.link.state.kind is kind)
         somebody.wait(window.isActiveWindow)
         yield somebody
     finally:
         app.end(context, window)
+
+
+@pytest.fixture
+def person(
+    qapp: QApplication, qtbot: QtBot, *, server: str, profile: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Person]:
+    """Somebody in front of a window that is connected."""
+    given = Given(server=server, profile=profile)
+    theme = getattr(request, "param", "light")
+    with seated(qapp, qtbot, given, tmp_path / "settings", theme=theme) as somebody:
+        yield somebody

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from eightcut_qt.classifiers.rescan import Rescan
 from eightcut_qt.negatives.dialog import NegativesDialog
 from eightcut_qt.training.dialog import TrainDialog
 from PyQt6.QtCore import Qt
@@ -46,8 +47,13 @@ def train(person: Person) -> None:
     dialog.train_button.click()
     person.wait(lambda: dialog.pages.currentWidget() is dialog.outcome_page, seconds=25)
     person.picture("train-result", dialog)
+    outcome = dialog.outcome_page.outcome
+    assert outcome is not None
+    assert outcome.new is not None
+    dialog.outcome_page.rescan.choose(Rescan.NOTHING)  # F5 does it.
     dialog.outcome_page.new.click()
     person.wait(lambda: not dialog.isVisible())
+    person.wait(lambda: (active := person.context.gateway.classifiers.active("LOGMEL")) and active.id == outcome.new.id)
     person.come_back()
 
 

@@ -75,6 +75,18 @@ def test_same_file_again_changes_nothing(context: Context, qtbot: QtBot, files: 
     assert context.player.position == 1.0
 
 
+def test_another_file_of_the_same_name_is_opened_anew(context: Context, qtbot: QtBot, files: tuple[Path, Path]) -> None:
+    """Clips would be marked in the wrong media otherwise."""
+    context.navigator.open(files[0])
+    qtbot.waitUntil(lambda: is_registered(context, files[0]) and context.player.is_open)
+    digest = identify_file(files[1]).digest
+    files[1].replace(files[0])
+    context.navigator.open(files[0])
+    qtbot.waitUntil(lambda: (media := context.state.media) is not None and media.digest == digest)
+    qtbot.waitUntil(lambda: is_registered(context, files[0]) and context.player.is_open)
+    assert context.player.duration == pytest.approx(3.0, abs=0.1)
+
+
 def test_registers_when_the_services_are_back(
     context: Context, link: FixedServices, heard: Heard, qtbot: QtBot, files: tuple[Path, Path]
 ) -> None:

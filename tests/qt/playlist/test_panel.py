@@ -337,3 +337,42 @@ def test_the_current_file_is_bold_in_both_themes(
     font = page(panel).model.index(1, Column.NAME).data(Qt.ItemDataRole.FontRole)
     assert font.bold()
     context.theme.set_mode("system")
+
+
+def test_the_next_key_is_meant_for_the_next_file_when_one_has_gone(
+    panel: PlaylistPanel, folder: Path, qtbot: QtBot
+) -> None:
+    add(qtbot, panel, folder)
+    choose(panel, 0)
+    for left in (["b2.wav", "a.wav"], ["a.wav"], []):
+        qtbot.keyClick(page(panel).view, Qt.Key.Key_Delete)
+        assert names(panel) == left
+        assert [file.name for file in page(panel).view.selected()] == left[:1]
+
+
+def test_the_filter_selects_nothing_that_nobody_selected(panel: PlaylistPanel, folder: Path, qtbot: QtBot) -> None:
+    add(qtbot, panel, folder)
+    page(panel).view.clearSelection()
+    panel.filter_bar.focus_text()
+    qtbot.keyClicks(panel.filter_bar.text, "a.")
+    qtbot.waitUntil(lambda: names(panel) == ["a.wav"])
+    assert page(panel).view.selected() == []
+
+
+def test_a_file_that_is_another_one_by_now_is_hashed_again(
+    panel: PlaylistPanel, folder: Path, qtbot: QtBot, context: Context
+) -> None:
+    path, other = folder / "b2.wav", folder / "b10.wav"
+    for one in (path, other):
+        local = identify_file(one)
+        context.gateway.media.register(local)
+        context.gateway.clips.create([NewClip(local.digest, 0.0, 1.0, "dog")])
+    (folder / "new.wav").write_bytes(path.read_bytes())
+    add(qtbot, panel, folder / "new.wav")
+    context.bus.publish(Change(Topic.MEDIA | Topic.CLIPS))
+    file = page(panel).model.file(0)
+    qtbot.waitUntil(lambda: file.digest == identify_file(path).digest)
+    (folder / "new.wav").write_bytes(other.read_bytes())
+    assert path.stat().st_size != other.stat().st_size
+    panel._presence.check([file])
+    qtbot.waitUntil(lambda: file.digest == identify_file(other).digest)

@@ -328,6 +328,24 @@ def test_changes_of_others_are_read_and_those_of_other_versions_are_not(
     assert document.regions[0].disabled
 
 
+def test_steps_that_are_taken_back_are_named(
+    qtbot: QtBot, context: Context, gateway: Gateway, link: FixedServices
+) -> None:
+    document = opened(qtbot, context, save(gateway, register(gateway)))
+    first, second, *_ = document.regions
+    document.set_disabled([first.id], True)
+    settled(qtbot, context)
+    link.error = UnavailableError("The Store cannot be reached.")
+    with qtbot.waitSignal(document.taken_back) as taken_back:
+        document.delete([second.id])
+    (steps,) = taken_back.args
+    assert [set(step.regions) for step in steps] == [{second.id}]
+    with qtbot.waitSignal(document.taken_back) as taken_back:
+        document.undo.undo()
+    assert taken_back.args == [frozenset()]  # What could not be undone is still done.
+    link.error = None
+
+
 def test_what_could_not_be_loaded_is_loaded_when_the_services_are_back(
     qtbot: QtBot, context: Context, gateway: Gateway, link: FixedServices, heard: Heard
 ) -> None:

@@ -143,3 +143,16 @@ def test_a_model_of_its_own(qtmodeltester: ModelTester) -> None:
     assert model.data(model.index(0, DifferenceColumn.START)) == "0:10.0"
     model.set_diff(None)
     assert model.rowCount() == 0
+
+
+def test_both_times_and_both_scores_have_room(compared: ResultsPanel) -> None:
+    table = compared.comparison.table
+    compared.resize(round(66 * compared.fontMetrics().averageCharWidth()), 640)  # As wide as its dock is at first.
+    for column in DifferenceColumn:
+        longest = max(len(row[column]) for row in rows(compared.comparison.model))
+        text = next(row[column] for row in rows(compared.comparison.model) if len(row[column]) == longest)
+        room = table.columnWidth(column)
+        if column == DifferenceColumn.SCORE:
+            others = [table.columnWidth(other) for other in DifferenceColumn if other != column]
+            room = compared.width() - 30 - sum(others)
+        assert room > table.fontMetrics().horizontalAdvance(text), text

@@ -15,7 +15,7 @@ from PyQt6.QtWidgets import QLineEdit, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from tests.qt.regions.world import save, settled, show_media
-from tests.qt.results.conftest import Desk
+from tests.qt.results.conftest import Desk, NotedPlayer
 
 
 def ready(qtbot: QtBot, context: Context) -> ScanDocument:
@@ -216,7 +216,7 @@ def test_keys_edit_the_selected_regions(qtbot: QtBot, desk: Desk) -> None:
     qtbot.keyClick(panel.table, Qt.Key.Key_Backspace)
     qtbot.keyClick(panel.table, Qt.Key.Key_N)
     assert len(document.negative_regions) == 2
-    assert panel.model.data(panel.model.index(0, Column.STATE)) == "● on  ✗ hard negative"
+    assert panel.model.data(panel.model.index(0, Column.STATE)) == "● on  ✗ negative"
     context.actions.action("results.merge").trigger()
     assert (document.regions[0].start, document.regions[0].end) == (10.0, 26.0)
     assert context.state.selection == (document.regions[0].id,)
@@ -338,3 +338,31 @@ def test_every_control_has_a_name(context: Context, panel: ResultsPanel, mode: s
         panel.comparison.table,
     ):
         assert widget.accessibleName()
+
+
+def test_the_focus_alone_moves_nothing(
+    qtbot: QtBot, context: Context, *, panel: ResultsPanel, media: str, gateway: Gateway, player: NotedPlayer
+) -> None:
+    save(gateway, media, [(10.0, 12.0, 0.9), (20.0, 22.0, 0.8)])
+    save(gateway, media, [(10.0, 12.0, 0.9), (30.0, 32.0, 0.8)])
+    show_media(context, media)
+    ready(qtbot, context)
+    context.actions.action("results.compare").setChecked(True)
+    qtbot.waitUntil(lambda: panel.comparison.model.rowCount() > 0)
+    panel.activateWindow()
+    qtbot.waitUntil(panel.isActiveWindow)
+    for table in (panel.table, panel.comparison.table):
+        table.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.waitUntil(table.hasFocus)
+        assert player.seeks == []
+        assert context.state.selection == ()
+    qtbot.keyClick(panel.table, Qt.Key.Key_Down)
+    assert len(player.seeks) == 1
+
+
+def test_the_state_has_room(panel: ResultsPanel) -> None:
+    header = panel.table.horizontalHeader()
+    assert header is not None
+    panel.resize(round(66 * panel.fontMetrics().averageCharWidth()), 640)  # As wide as its dock is at first.
+    room = panel.width() - 30 - sum(header.sectionSize(column) for column in Column if column != Column.STATE)
+    assert room >= panel.fontMetrics().horizontalAdvance("● on  ✗ negative")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from eightcut_qt.core.records import RegionRecord
-from eightcut_qt.results.region_model import Column, RegionModel, Shown, state_text
+from eightcut_qt.results.region_model import Column, RegionModel, Shown, state_text, state_tip
 from PyQt6.QtCore import Qt
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
@@ -48,8 +48,11 @@ def test_it_says_what_regions_are(model: RegionModel) -> None:
     assert texts(model, Column.START) == ["0:10.0", "1:23.4", "1:40.0", "1:01:40.0"]
     assert texts(model, Column.LENGTH) == ["4.0 s", "6.6 s", "1.5 s", "10.0 s"]
     assert texts(model, Column.SCORE) == ["0.60", "0.90", "0.70", "0.80"]
-    assert texts(model, Column.STATE) == ["● on  ✗ hard negative", "○ off", "● on  ↔ resized", "● on  ✗ hard negative"]
-    assert state_text(SOME[1], negative=True) == "○ off  ✗ hard negative"
+    assert texts(model, Column.STATE) == ["● on  ✗ negative", "○ off", "● on  ↔ resized", "● on  ✗ negative"]
+    assert state_text(SOME[1], negative=True) == "○ off  ✗ negative"
+    assert state_tip(SOME[1], negative=True).startswith("Off: it is neither exported nor reviewed.\nHard negative: ")
+    assert state_tip(SOME[2], negative=False) == "On.\nResized: 1:39.0 to 1:41.5 was found."
+    assert model.data(model.index(3, Column.STATE), Qt.ItemDataRole.ToolTipRole) == state_tip(SOME[3], negative=True)
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,89 @@ def test_a_verdict_before_the_version_is_there_is_done_when_it_is(
     qtbot.waitUntil(lambda: saved(context, first.scan)[1] == 1)
 
 
+def test_a_verdict_that_cannot_be_saved_is_asked_for_again(
+    qtbot: QtBot,
+    context: Context,
+    session: ReviewSession,
+    *,
+    scans: list[ScanRecord],
+    link: FixedServices,
+    heard: Told,
+) -> None:
+    documents = [context.documents.get(scan) for scan in scans]
+    qtbot.waitUntil(lambda: all(document.is_loaded for document in documents))
+    begin(qtbot, session)
+    judged = []
+    link.error = UnavailableError("The Store cannot be reached.")
+    while session.current is not None:  # To the end, before anything is answered.
+        judged.append(session.current)
+        session.judge(Verdict.WRONG)
+    assert session.stage is Stage.OVER
+    assert session.queue.said == len(judged) == 3
+    qtbot.waitUntil(lambda: session.queue.said == 0)
+    assert session.stage is Stage.JUDGING
+    assert session.current is not None
+    assert session.queue.total == 3
+    assert set(heard.errors()) == {"The change could not be saved: The Store cannot be reached."}
+    link.error = None
+    again = []
+    while session.current is not None:
+        again.append(session.current)
+        session.judge(Verdict.WRONG)
+    assert {one.region.id for one in again} == {one.region.id for one in judged}
+    qtbot.waitUntil(lambda: all(all(saved(context, scan)[0]) for scan in scans))
+    assert [saved(context, scan)[1] for scan in scans] == [scan.region_count for scan in scans]
+
+
+def test_half_a_verdict_is_asked_for_again(
+    qtbot: QtBot, context: Context, session: ReviewSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(qtbot, session)
+    first = session.current
+    assert first is not None
+    document = context.documents.get(first.scan)
+    qtbot.waitUntil(lambda: document.is_loaded)
+
+    def away(*_arguments: object, **_keywords: object) -> None:
+        raise UnavailableError("The Store cannot be reached.")
+
+    with monkeypatch.context() as patch:  # The network goes between the two calls.
+        patch.setattr(context.gateway.scans, "set_disabled", away)
+        session.judge(Verdict.WRONG)
+        qtbot.waitUntil(lambda: session.queue.said == 0)
+    assert document.is_negative(first.region.id)
+    while session.current is not None and session.current.region.id != first.region.id:
+        session.judge(Verdict.RIGHT)
+    assert session.current is not None
+    session.judge(Verdict.WRONG)
+    qtbot.waitUntil(lambda: any(saved(context, first.scan)[0]))
+    assert saved(context, first.scan)[1] == 1
+
+
+def test_a_verdict_waits_for_a_version_that_cannot_be_read(
+    qtbot: QtBot, context: Context, session: ReviewSession, link: FixedServices
+) -> None:
+    begin(qtbot, session)
+    first = session.current
+    assert first is not None
+    document = context.documents.find(first.scan.id)
+    assert document is not None
+    qtbot.waitUntil(lambda: document.is_loaded)
+    context.documents._open.clear()  # As if it had not been got ready …
+    context.documents._kept.clear()
+    session._near.clear()
+    link.error = UnavailableError("The Store cannot be reached.")  # … when the services went.
+    session.judge(Verdict.WRONG)
+    waiting = context.documents.find(first.scan.id)
+    assert waiting is not None
+    with qtbot.waitSignal(waiting.load_failed):
+        pass
+    link.error = None
+    context.bus.publish(Change(Topic.CONNECTION))
+    qtbot.waitUntil(lambda: any(saved(context, first.scan)[0]))
+    qtbot.waitUntil(lambda: saved(context, first.scan)[1] == 1)
+
+
 def test_undo_leaves_what_was_done_since(qtbot: QtBot, context: Context, session: ReviewSession) -> None:
     begin(qtbot, session)
     first = session.current

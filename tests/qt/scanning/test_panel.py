@@ -49,10 +49,13 @@ def test_the_active_version_is_offered_and_a_newer_one_takes_its_place(
     qtbot.waitUntil(lambda: box.itemText(0).startswith("LOGMEL v2"))
 
 
-def test_this_file_and_all_files(qtbot: QtBot, context: Context, panel: ScanPanel, files: list[Path]) -> None:
+def test_this_file_and_all_files(
+    qtbot: QtBot, context: Context, panel: ScanPanel, *, files: list[Path], heard: Heard
+) -> None:
     one, everything = context.actions.action("scanning.scan"), context.actions.action("scanning.scan_all")
-    assert not one.isEnabled()
     assert not everything.isEnabled()
+    one.trigger()
+    assert [sentence for _, sentence in heard] == ["Open a file first (Ctrl+O)."]
     context.state.set_media(OpenMedia(files[0]))
     panel.set_files(lambda: files)
     one.trigger()

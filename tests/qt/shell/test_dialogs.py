@@ -11,6 +11,7 @@ from eightcut_qt import __version__
 from eightcut_qt.core.actions import Actions, ActionSpec
 from eightcut_qt.core.context import Context
 from eightcut_qt.core.settings import ConnectionSettings, SettingsStore
+from eightcut_qt.link.given import Given
 from eightcut_qt.link.states import Kind, LinkState, ServiceState, Status
 from eightcut_qt.shell.about import AboutDialog, versions
 from eightcut_qt.shell.actions import SPECS
@@ -59,6 +60,17 @@ def test_a_server_is_tested_chosen_and_kept(qtbot: QtBot, shell: Context, server
     dialog.accept()
     qtbot.waitUntil(lambda: shell.link.state.kind is Kind.ONLINE)
     assert shell.settings.value.connection.server == server
+
+
+def test_a_server_of_the_command_line_is_shown_with_what_it_answers(
+    qtbot: QtBot, shell: Context, server: str, tmp_path: Path
+) -> None:
+    shell.link._given = Given(server=server, profile=shell.link.profile)
+    shell.link.start()
+    qtbot.waitUntil(lambda: shell.link.state.kind is Kind.ONLINE)
+    dialog = connection_dialog(qtbot, shell, tmp_path / "settings")
+    assert dialog.address.text() == server
+    assert dialog.answers["store"].text() == "✔ The Store answers (0.1.0)."
 
 
 def test_what_does_not_answer_is_said_for_each_service(qtbot: QtBot, shell: Context, tmp_path: Path) -> None:

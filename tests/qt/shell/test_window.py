@@ -20,7 +20,7 @@ from eightcut_qt.shell.window import MainWindow
 from eightcut_qt.training.follower import Phase, TrainingFollower
 from PyQt6.QtCore import QMimeData, QObject, QPointF, Qt, QUrl, pyqtSignal
 from PyQt6.QtGui import QDropEvent
-from PyQt6.QtWidgets import QApplication, QComboBox, QLineEdit, QWidget
+from PyQt6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from tests.qt.shell.conftest import plain_panels
@@ -284,3 +284,18 @@ def test_the_theme_is_chosen_in_the_menu_and_kept(window: MainWindow, shell: Con
     assert not shell.theme.colors.dark
     assert not shell.actions.action("shell.theme_dark").isChecked()
     shell.actions.action("shell.theme_system").trigger()
+
+
+def test_what_goes_on_is_said_until_it_is_over(window: MainWindow, shell: Context) -> None:
+    def said() -> list[str]:
+        labels = window.status.findChildren(QLabel)
+        return [label.text() for label in labels if label.accessibleName() == "What is going on" and label.isVisible()]
+
+    assert said() == []
+    shell.notices.doing("training", "Training LOGMEL_door")
+    shell.notices.doing("other", "Something else")
+    assert said() == ["Training LOGMEL_door · Something else"]
+    shell.notices.doing("training", "")
+    assert said() == ["Something else"]
+    shell.notices.doing("other", "")
+    assert said() == []

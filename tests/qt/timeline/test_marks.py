@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from eightcut_qt.timeline.hits import Target, find
@@ -40,6 +42,20 @@ def test_every_edge_of_5000_regions_can_be_hit() -> None:
             hit = regions.edge_at(edge, 1e-9, 0.0, nobody)
             assert hit is not None
             assert (regions.ids[hit[0]], hit[1]) == (each.id, is_end)
+
+
+def test_marks_of_which_a_few_changed_are_as_if_made_anew() -> None:
+    before = RegionMarks.of(MANY, ["r7"])
+    by_start = sorted(MANY, key=lambda each: each.start)
+    some = [replace(by_start[row], end=by_start[row].end + 1, disabled=True) for row in (0, 2000, 4999)]
+    now = {each.id: each for each in [*MANY, *some]}
+    after, anew = before.with_regions(some, ["r9", "r11"]), RegionMarks.of(list(now.values()), ["r9", "r11"])
+    assert after is not None
+    for column in fields(RegionMarks):
+        assert np.array_equal(getattr(after, column.name), getattr(anew, column.name)), column.name
+    assert before.end[0] == by_start[0].end
+    assert before.with_regions([replace(by_start[5], start=7500.0)], ()) is None  # Its row is another now.
+    assert before.with_regions([region("new", 0.0, 1.0)], ()) is None
 
 
 def test_the_edge_of_a_selected_region_wins_over_a_nearer_one() -> None:

@@ -191,7 +191,7 @@ def test_figures_of_different_measurements_are_not_trusted() -> None:
 
 def test_examples_in_words() -> None:
     assert examples(ExampleCounts()) == "no examples"
-    assert examples(ExampleCounts(positive=1, media=1)) == "1 positive examples in 1 file"
+    assert examples(ExampleCounts(positive=1, media=1)) == "1 positive example in 1 file"
     assert examples(ExampleCounts(positive=23, hard_negative=4, auto_negative=1410, media=3)) == (
         "23 positive, 4 hard negative and 1,410 automatic negative examples in 3 files"
     )

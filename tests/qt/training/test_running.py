@@ -6,7 +6,7 @@ import pytest
 from eightcut.trainer.v1.trainer_service_pb2 import StartTrainingRequest
 from eightcut_client.connection import Connection
 from eightcut_client.endpoints import SERVICE_NAMES
-from eightcut_client.errors import UnavailableError
+from eightcut_client.errors import EightcutError, UnauthenticatedError, UnavailableError
 from eightcut_qt.classifiers.rescan import Rescan
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.context import Context
@@ -31,7 +31,10 @@ def test_the_first_version_is_used_at_once(
     check(found, qtbot, "door")
     changes: list[Change] = []
     context.bus.changed.connect(changes.append)
+    going_on: list[str] = []
+    context.notices.going_on.connect(lambda _key, words: going_on.append(words))
     train(found, qtbot)
+    assert going_on == ["Training LOGMEL", ""]
     assert found.pages.currentWidget() is found.outcome_page
     assert found.outcome_page.title.text() == "LOGMEL version 1 is trained."
     assert "the first version of LOGMEL" in found.outcome_page.verdict.text()
@@ -164,14 +167,15 @@ def test_without_services_what_is_shown_stays(
 
 
 @pytest.mark.usefixtures("sounds")
+@pytest.mark.parametrize("error", [UnavailableError("Cannot reach the Trainer."), UnauthenticatedError("No.")])
 def test_while_the_trainer_is_away_it_is_waited_for(
-    services: Connection, gateway: Gateway, dialog: Open, qtbot: QtBot, link: FixedServices
+    services: Connection, gateway: Gateway, dialog: Open, qtbot: QtBot, *, link: FixedServices, error: EightcutError
 ) -> None:
     found = dialog()
     check(found, qtbot, "door")
     spec = found.form.choice().spec(gateway.profile)
     run = services.trainer.StartTraining(StartTrainingRequest(spec=spec)).run
-    link.error = UnavailableError("Cannot reach the Trainer.")
+    link.error = error
     found.follower.follow(Attach(run.id, spec))
     waiting = "Waiting for the Trainer: it cannot be reached at the moment."
     qtbot.waitUntil(lambda: found.progress.status.text() == waiting)

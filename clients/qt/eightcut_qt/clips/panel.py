@@ -17,6 +17,8 @@ from eightcut_qt.clips.sub_profiles import SubProfileBar, SubProfilesDialog
 from eightcut_qt.clips.table import ClipsTable
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.context import Context
+from eightcut_qt.core.forward import bring_forward
+from eightcut_qt.core.plain import tip
 from eightcut_qt.core.records import FolderRecord
 from eightcut_qt.core.settings import ClipSettings
 from eightcut_qt.core.tasks import Task
@@ -40,6 +42,8 @@ class ClipsPanel(QWidget):
         self.model.set_colors(context.theme.colors)
         self.table = ClipsTable(self.model)
         self._summary = QLabel()
+        self._summary.setWordWrap(True)
+        self._summary.setTextFormat(Qt.TextFormat.PlainText)
         self._summary.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._lookup: Task[tuple[list[FolderRecord], list[str]]] | None = None
         # What one does comes in bursts (marking with a held key): names are read once it is over.
@@ -162,7 +166,7 @@ class ClipsPanel(QWidget):
                 counts[clip.folder] = counts.get(clip.folder, 0) + 1
             text = " · ".join(f"{folder} {count}" for folder, count in sorted(counts.items()))
         self._summary.setText(text)
-        self._summary.setToolTip(text)
+        self._summary.setToolTip(tip(text))
 
     def _show_undo(self) -> None:
         stack = self.board.undo
@@ -210,6 +214,7 @@ class ClipsPanel(QWidget):
 
     def _folder_refused(self, _folder: str) -> None:
         if self._context.state.media is not None:
+            bring_forward(self)
             self.form.folder.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _bus_changed(self, change: Change) -> None:

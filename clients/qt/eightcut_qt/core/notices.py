@@ -23,10 +23,16 @@ class Notices(QObject):
 
     said = pyqtSignal(object, str)
     """`Level`, one sentence."""
+    going_on = pyqtSignal(str, str)
+    """Key, and a few words of what goes on; empty: it is over."""
 
     def info(self, sentence: str) -> None:
         """Say something that passes by."""
         self.said.emit(Level.INFO, sentence)
+
+    def doing(self, key: str, words: str) -> None:
+        """Say what goes on, for as long as it does: no words, and it is over."""
+        self.going_on.emit(key, words)
 
     def warning(self, sentence: str) -> None:
         """Say something that stays until it is dismissed."""

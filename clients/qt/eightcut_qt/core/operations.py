@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from PyQt6.QtCore import QObject
 
 from eightcut_qt.core.bus import Bus, Change
 from eightcut_qt.core.tasks import Lane, Task, Tasks
+
+if TYPE_CHECKING:
+    from eightcut_qt.gateway import Gateway
 
 ValueT = TypeVar("ValueT")
 
@@ -23,12 +26,17 @@ class Outcome(Generic[ValueT]):
 
 
 class Operations:
-    """Runs mutations one after the other, in `Lane.EDIT`."""
+    """Runs mutations one after the other, in `Lane.EDIT`.
 
-    def __init__(self, tasks: Tasks, bus: Bus) -> None:
-        """Use these threads and this bus."""
+    Each is made in the profile that was worked in when the person did it, though another one may be chosen before its
+    turn comes.
+    """
+
+    def __init__(self, tasks: Tasks, bus: Bus, gateway: Gateway | None = None) -> None:
+        """Use these threads and this bus, and the gateway that the mutations call."""
         self._tasks = tasks
         self._bus = bus
+        self._gateway = gateway
 
     def run(
         self,
@@ -59,7 +67,16 @@ class Operations:
             elif failed is None:
                 self._tasks.unheard(error)
 
-        return self._tasks.run(lambda _task: work(), done=finished, failed=refused, lane=Lane.EDIT)
+        gateway = self._gateway
+        profile = "" if gateway is None else gateway.profile
+
+        def edit(_task: Task[Outcome[ValueT]]) -> Outcome[ValueT]:
+            if gateway is None:
+                return work()
+            with gateway.within(profile):
+                return work()
+
+        return self._tasks.run(edit, done=finished, failed=refused, lane=Lane.EDIT)
 
 
 def _deleted(owner: QObject) -> bool:

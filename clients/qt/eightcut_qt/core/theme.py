@@ -6,8 +6,8 @@ import zlib
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from PyQt6.QtCore import QObject, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QPainter, QPalette
+from PyQt6.QtCore import QObject, QPointF, QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QIcon, QPainter, QPalette, QPen, QPixmap, QPolygonF
 from PyQt6.QtWidgets import QApplication, QProxyStyle, QStyle, QStyleOption, QWidget
 
 Mode: TypeAlias = Literal["system", "light", "dark"]
@@ -158,7 +158,26 @@ class Theme(QObject):
 
 
 class _Style(QProxyStyle):
-    """Qt's Fusion, whose empty boxes cannot be seen on a dark ground: it draws their outline darker than the window."""
+    """Qt's Fusion, without what cannot be seen on a dark ground.
+
+    It draws the outlines of empty boxes darker than the window, and its icons are dark.
+    """
+
+    def __init__(self, key: str) -> None:
+        super().__init__(key)
+        self._icons: dict[QStyle.StandardPixmap, QIcon] = {}
+
+    def standardIcon(
+        self, which: QStyle.StandardPixmap, option: QStyleOption | None = None, widget: QWidget | None = None
+    ) -> QIcon:
+        """See QStyle."""
+        if which in _BUTTON_ICONS:
+            return QIcon()
+        if which not in _TITLE_ICONS:
+            return super().standardIcon(which, option, widget)
+        if which not in self._icons:
+            self._icons[which] = _title_icon(cross=which != QStyle.StandardPixmap.SP_TitleBarNormalButton)
+        return self._icons[which]
 
     def drawPrimitive(
         self,
@@ -174,11 +193,52 @@ class _Style(QProxyStyle):
             outline.setAlphaF(0.55 if option.state & QStyle.StateFlag.State_Enabled else 0.25)
             painter.save()
             painter.setPen(outline)
-            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+            if element == QStyle.PrimitiveElement.PE_IndicatorRadioButton:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.drawEllipse(QRectF(option.rect).adjusted(1, 1, -1, -1))
+            else:
+                painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
             painter.restore()
 
 
-_BOXES = (QStyle.PrimitiveElement.PE_IndicatorCheckBox, QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck)
+_BOXES = (
+    QStyle.PrimitiveElement.PE_IndicatorCheckBox,
+    QStyle.PrimitiveElement.PE_IndicatorItemViewItemCheck,
+    QStyle.PrimitiveElement.PE_IndicatorRadioButton,
+)
+_TITLE_ICONS = (
+    QStyle.StandardPixmap.SP_TitleBarCloseButton,
+    QStyle.StandardPixmap.SP_DockWidgetCloseButton,
+    QStyle.StandardPixmap.SP_TitleBarNormalButton,
+)
+_BUTTON_ICONS = (
+    QStyle.StandardPixmap.SP_DialogOkButton,
+    QStyle.StandardPixmap.SP_DialogCancelButton,
+    QStyle.StandardPixmap.SP_DialogCloseButton,
+)
+_GREY = "#808890"  # Seen on a light ground as on a dark one: docks keep their icons when the theme changes.
+
+
+def _title_icon(*, cross: bool) -> QIcon:
+    """Return an icon that closes a panel, or lets it float."""
+    icon = QIcon()
+    for side in (10, 16, 20, 32, 48):
+        pixmap = QPixmap(side, side)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(_GREY), side / 9))
+        near, far = side * 0.22, side * 0.78
+        if cross:
+            painter.drawLine(QPointF(near, near), QPointF(far, far))
+            painter.drawLine(QPointF(near, far), QPointF(far, near))
+        else:
+            painter.drawRect(QRectF(near, near + 0.16 * side, 0.42 * side, 0.42 * side))
+            corner = [QPointF(near + 0.16 * side, near), QPointF(far, near), QPointF(far, far - 0.16 * side)]
+            painter.drawPolyline(QPolygonF(corner))
+        painter.end()
+        icon.addPixmap(pixmap)
+    return icon
 
 
 def palette(colors: Colors) -> QPalette:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 from eightcut_client.connection import Connection
@@ -46,17 +49,28 @@ class Gateway:
     def __init__(self, services: Services) -> None:
         """Use these services, whichever they are when a call is made."""
         self._services = services
-        self.media = MediaCalls(services)
-        self.clips = ClipCalls(services)
-        self.scans = ScanCalls(services)
-        self.negatives = NegativeCalls(services)
-        self.classifiers = ClassifierCalls(services)
-        self.training = TrainingCalls(services)
+        self._own = threading.local()
+        self.media = MediaCalls(self)
+        self.clips = ClipCalls(self)
+        self.scans = ScanCalls(self)
+        self.negatives = NegativeCalls(self)
+        self.classifiers = ClassifierCalls(self)
+        self.training = TrainingCalls(self)
 
     @property
     def profile(self) -> str:
-        """The profile that is worked in."""
-        return self._services.profile
+        """The profile that is worked in: that of `within` in its thread, else the one that the person has chosen."""
+        return getattr(self._own, "profile", "") or self._services.profile
+
+    @contextmanager
+    def within(self, profile: str) -> Iterator[None]:
+        """Inside the block this thread's calls are about a profile, whichever the person chooses meanwhile."""
+        before = getattr(self._own, "profile", "")
+        self._own.profile = profile
+        try:
+            yield
+        finally:
+            self._own.profile = before
 
     def connection(self) -> Connection:
         """Return the services, for what the sdk does (`scan_file`, `train` …)."""

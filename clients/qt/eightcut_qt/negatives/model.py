@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from eightcut_qt.core.clock import format_time
+from eightcut_qt.core.plain import tip
 from eightcut_qt.core.records import NegativeRecord
 from eightcut_qt.gateway import NegativeFilter
 
@@ -155,7 +156,7 @@ class NegativesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._shown[index.row()].texts[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == Column.FILE:
-            return self._shown[index.row()].filename
+            return tip(self._shown[index.row()].filename)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == Column.TIME:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

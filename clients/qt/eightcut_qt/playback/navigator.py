@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eightcut_client.errors import UnavailableError
-from eightcut_client.media import MediaError, display_name
+from eightcut_client.media import FileStamp, MediaError, display_name
 from eightcut_client.register import LocalMedia, identify_file
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -103,6 +103,8 @@ class Navigator(QObject):
     def _open(self, path: Path) -> None:
         state, player = self._context.state, self._context.player
         if state.media is not None and state.media.path == path and player.path == path and not self._told:
+            if state.media.local is not None:
+                self._look_again(state.media.local)
             return
         for task in (self._identifying, self._registering):
             if task is not None:
@@ -111,6 +113,23 @@ class Navigator(QObject):
         state.set_media(OpenMedia(path))
         player.open(path)
         self._identify(path)
+
+    def _look_again(self, local: LocalMedia) -> None:
+        """Open a file anew if another one has taken its name since."""
+
+        def done(changed: bool) -> None:
+            media = self._context.state.media
+            if changed and media is not None and media.local == local:
+                self._told = True  # What is open is not what is there.
+                self._open(local.path)
+
+        self._context.tasks.run(
+            lambda _task: FileStamp.of(local.path) != local.stamp,
+            done=done,
+            failed=lambda _error: None,  # That it is gone, the playlist tells.
+            lane=Lane.LONG,
+            owner=self,
+        )
 
     def _open_place(self, path: Path) -> None:
         """Open where the wish should be."""

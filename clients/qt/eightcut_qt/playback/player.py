@@ -61,7 +61,7 @@ class Player(QObject):
         self._media = QMediaPlayer(self)
         self._sound = QAudioOutput(self)
         self._media.setAudioOutput(self._sound)
-        self._seeker = Seeker(self._media, self)
+        self._seeker = Seeker(self._media, context.tasks, self)
         self._seeker.placed.connect(self._place)
         self._seeker.picture_changed.connect(self.picture_changed)
         self._playhead = Playhead()

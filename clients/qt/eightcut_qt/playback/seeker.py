@@ -7,7 +7,9 @@ import time
 from PyQt6.QtCore import QObject, Qt, QTimer, pyqtSignal
 from PyQt6.QtMultimedia import QMediaPlayer, QVideoFrame, QVideoSink
 
+from eightcut_qt.core.tasks import Tasks
 from eightcut_qt.playback.frame_grid import Frame, FrameGrid
+from eightcut_qt.playback.pictures import PictureMaker
 from eightcut_qt.playback.steps import Step
 
 _PATIENCE = 400  # Milliseconds: a frame that has not come by then does not come.
@@ -24,9 +26,11 @@ class Seeker(QObject):
     picture_changed = pyqtSignal(object)
     """QImage of the frame to show, None: there is none."""
 
-    def __init__(self, media: QMediaPlayer, parent: QObject) -> None:
+    def __init__(self, media: QMediaPlayer, tasks: Tasks, parent: QObject) -> None:
         super().__init__(parent)
         self._media = media
+        self._pictures = PictureMaker(tasks, self)
+        self._pictures.made.connect(self.picture_changed)
         self._sink = QVideoSink(self)
         media.setVideoSink(self._sink)
         self._sink.videoFrameChanged.connect(self._take_frame)
@@ -59,6 +63,7 @@ class Seeker(QObject):
         self._wanted = self._step = None
         self._steps = 0
         self._grid.reset(0.0)
+        self._pictures.stop()
         self.picture_changed.emit(None)
 
     def begin(self, frame_rate: float) -> None:
@@ -173,7 +178,7 @@ class Seeker(QObject):
             self._grid.learn(Frame(start, max(frame.endTime() / 1e6, start)))
         began = time.monotonic()
         if not self._playing or began >= self._next_picture:
-            self.picture_changed.emit(frame.toImage())
+            self._pictures.take(frame)
             took = time.monotonic() - began
             # The window has at least half of the time for the rest.
             self._next_picture = began + 2 * took if took > _COSTLY else 0.0

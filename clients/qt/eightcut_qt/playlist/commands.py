@@ -123,8 +123,9 @@ class FileCommands(QObject):
         if page is None or not files:
             return
         shown = page.model.shown
-        rows = sorted(row for file in files if (row := page.model.row_of(file)) is not None)
-        before = max(rows[0] - 1, 0) if step < 0 else rows[-1] + 2
+        # Only the outermost are looked for: each look goes through the list.
+        row = page.model.row_of(files[0] if step < 0 else files[-1]) or 0
+        before = max(row - 1, 0) if step < 0 else row + 2
         page.model.move(files, shown[before] if before < len(shown) else None)
         page.view.scrollTo(page.view.currentIndex())
 

@@ -9,6 +9,7 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from eightcut_qt.core.plain import tip
 from eightcut_qt.playlist.texts import count_text, folders_text
 
 
@@ -81,7 +82,7 @@ class ElidedLabel(QLabel):
     def set_text(self, text: str) -> None:
         """Show a text."""
         self._whole = text
-        self.setToolTip(text)
+        self.setToolTip(tip(text))
         self.setAccessibleDescription(text)
         self._elide()
 

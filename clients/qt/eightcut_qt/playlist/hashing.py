@@ -14,7 +14,7 @@ from eightcut_qt.playlist.files import PlaylistFile
 
 
 class Hashing(QObject):
-    """A queue of files; a file that cannot be read is passed over and not tried again."""
+    """A queue of files; one that cannot be read is passed over, and tried again only when it has another size."""
 
     known = pyqtSignal(object)
     """`PlaylistFile` that has its digest now."""
@@ -23,12 +23,12 @@ class Hashing(QObject):
         super().__init__(parent)
         self._context = context
         self._waiting: dict[PlaylistFile, None] = {}
-        self._tried: set[PlaylistFile] = set()
+        self._tried: dict[PlaylistFile, int | None] = {}  # With the size that it had.
         self._task: Task[str] | None = None
 
     def want(self, files: Iterable[PlaylistFile]) -> None:
         """Take the digests of these files."""
-        self._waiting.update((file, None) for file in files if file not in self._tried)
+        self._waiting.update((file, None) for file in files if self._tried.get(file, -1) != file.size)
         self._start()
 
     def _start(self) -> None:
@@ -36,7 +36,7 @@ class Hashing(QObject):
             return
         file = next(iter(self._waiting))
         del self._waiting[file]
-        self._tried.add(file)
+        self._tried[file] = file.size
 
         def identify(task: Task[str]) -> str:
             try:

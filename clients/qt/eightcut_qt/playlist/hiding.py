@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from eightcut_client.media import MediaError
+from eightcut_client.media import MediaError, display_name
 from eightcut_client.register import identify_file
 from PyQt6.QtCore import QObject
 
@@ -37,12 +37,13 @@ class Hiding(QObject):
             else:
                 unknown.append(file)
         if ready:
-            self._save(ready, hidden)
+            self._save(ready, hidden, self._context.gateway.profile)
         if unknown:
             self._make_known(unknown, hidden)
 
     def _make_known(self, files: list[PlaylistFile], hidden: bool) -> None:
         gateway = self._context.gateway
+        profile = gateway.profile  # Another one may be chosen while the files are hashed.
 
         def work(task: Task[dict[PlaylistFile, str]]) -> dict[PlaylistFile, str]:
             found: dict[PlaylistFile, str] = {}
@@ -64,7 +65,7 @@ class Hiding(QObject):
             for file, digest in found.items():
                 file.digest = digest
             if found:
-                self._save(found, hidden)
+                self._save(found, hidden, profile)
 
         self._context.tasks.run(
             work,
@@ -75,16 +76,18 @@ class Hiding(QObject):
             owner=self,
         )
 
-    def _save(self, digests: dict[PlaylistFile, str], hidden: bool) -> None:
+    def _save(self, digests: dict[PlaylistFile, str], hidden: bool, profile: str) -> None:
         media = frozenset(digests.values())
         gateway = self._context.gateway
 
         def work() -> Outcome[None]:
-            gateway.media.set_hidden(media, hidden=hidden)
+            with gateway.within(profile):
+                gateway.media.set_hidden(media, hidden=hidden)
             return Outcome(None, Change(Topic.MEDIA, media=media, source=self))
 
         def done(_value: None) -> None:
-            self._knowledge.hidden_saved(media, hidden)
+            if profile == gateway.profile:
+                self._knowledge.hidden_saved(media, hidden)
             self._knowledge.say_hidden(list(digests), None)
 
         self._context.operations.run(
@@ -97,5 +100,5 @@ class Hiding(QObject):
 
 
 def _named(files: Sequence[PlaylistFile], hidden: bool) -> str:
-    what = f"“{files[0].name}”" if len(files) == 1 else f"{len(files)} files"
+    what = f"“{display_name(files[0].path)}”" if len(files) == 1 else f"{len(files)} files"
     return f"{what} could not be {'hidden' if hidden else 'shown again'}."

@@ -7,13 +7,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from eightcut_client.media import display_name
 from PyQt6.QtCore import Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication, QShowEvent
-from PyQt6.QtWidgets import (
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from eightcut_qt.core.context import Context
 from eightcut_qt.core.paths import state_folder
@@ -361,9 +358,8 @@ class PlaylistPanel(QWidget):
             self._presence.check_open()
 
     def _open_file_gone(self, path: Path) -> None:
-        self.context.notices.warning(
-            f"“{path.name}” is no longer where it was opened. Bring it back, or choose Locate… in the playlist."
-        )
+        what = f"“{display_name(path)}” is no longer where it was opened."
+        self.context.notices.warning(f"{what} Bring it back, or choose Locate… in the playlist.")
         self._presence.check(file for page in self.pages() if (file := page.model.find(PlaylistFile.at(path).key)))
 
     def _hashed(self, file: PlaylistFile) -> None:

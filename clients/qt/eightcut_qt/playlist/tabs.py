@@ -14,6 +14,7 @@ class PlaylistTabs(QTabWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAccessibleName("Playlists")
         self.bar = _NamedBar(self)
         self.setTabBar(self.bar)
         self.setMovable(True)

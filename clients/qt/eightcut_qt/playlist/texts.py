@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
+from eightcut_client.media import display_name
+
 from eightcut_qt.core.clock import format_time
+from eightcut_qt.core.plain import tip
 from eightcut_qt.playlist.columns import Column
 from eightcut_qt.playlist.files import PlaylistFile
 from eightcut_qt.playlist.knowledge import Facts
@@ -15,7 +18,8 @@ def cell_text(file: PlaylistFile, facts: Facts, column: int) -> str | None:
     """Return the text of a cell."""
     if column == Column.NAME:
         signs = [sign for sign, holds in (("missing", file.missing), ("hidden", facts.hidden)) if holds]
-        return f"{file.name}  ({', '.join(signs)})" if signs else file.name
+        name = display_name(file.name)
+        return f"{name}  ({', '.join(signs)})" if signs else name
     if column == Column.CLIPS:
         return str(sum(facts.clips.values())) if facts.clips else ""
     if column == Column.DURATION:
@@ -29,12 +33,12 @@ def cell_text(file: PlaylistFile, facts: Facts, column: int) -> str | None:
 def cell_tip(file: PlaylistFile, facts: Facts, column: int) -> str:
     """Return the tooltip of a cell."""
     if column == Column.CLIPS and facts.clips:
-        return folders_text(facts.clips)
+        return tip(folders_text(facts.clips))
     if column == Column.SCAN and facts.scan is not None:
         count = "1 region" if facts.scan.region_count == 1 else f"{facts.scan.region_count} regions"
         best = "" if facts.scan.best_score is None else f", best score {facts.scan.best_score:.2f}"
-        return f"{facts.scan.model}, version {facts.scan.classifier_version}: {count}{best}."
-    return f"{file.path} is not there." if file.missing else str(file.path)
+        return tip(f"{facts.scan.model}, version {facts.scan.classifier_version}: {count}{best}.")
+    return tip(f"{file.path} is not there." if file.missing else str(file.path))
 
 
 def folders_text(counts: Mapping[str, int]) -> str:

@@ -29,6 +29,9 @@ class PlaylistView(QTableView):
         model.modelAboutToBeReset.connect(self._before_reset)
         self.setModel(model)
         model.modelReset.connect(self._after_reset)  # After the view's own slot.
+        self._had_selection = False
+        model.rowsAboutToBeRemoved.connect(self._before_removal)
+        model.rowsRemoved.connect(self._after_removal)
         self.setAccessibleName("Files")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -143,6 +146,15 @@ class PlaylistView(QTableView):
     def _double_clicked(self, index: QModelIndex) -> None:
         if index.column() != Column.DONE:
             self.opened.emit(self._files.file(index.row()))
+
+    def _before_removal(self) -> None:
+        self._had_selection = bool(self.selected())
+
+    def _after_removal(self) -> None:
+        """Select the file that the keys are at when all selected ones have gone: the next key is meant for it."""
+        current = self.current()
+        if self._had_selection and current is not None and not self.selected():
+            self.select([current])
 
     def _before_reset(self) -> None:
         bar = self.verticalScrollBar()

@@ -56,6 +56,8 @@ class ScanDocument(QObject):
     """One sentence: they could not be read; what was shown stays."""
     regions_changed = pyqtSignal(object)
     """frozenset of the ids of regions that came, went or look different."""
+    taken_back = pyqtSignal(object)
+    """frozenset of steps that were done and could not be saved: they are not there any more."""
     scores_changed = pyqtSignal()
     negatives_changed = pyqtSignal()
 
@@ -258,6 +260,7 @@ class ScanDocument(QObject):
     def _take_back(self, step: Step, before: History, error: BaseException) -> None:
         self._line = _Line()
         self._stale |= _BOTH
+        steps = History.of(self.undo).done_steps
         if isinstance(error, _CONFLICTS):
             before = before.without(lambda other: other is step)
             self._context.notices.warning("Somebody else changed this version; it is shown as it is now.")
@@ -265,6 +268,7 @@ class ScanDocument(QObject):
             self._context.notices.error(f"The change could not be saved: {sentence_of(error)}")
         self._restore(before)
         self._show(self._confirmed)
+        self.taken_back.emit(steps - before.done_steps)
 
     def _settle(self) -> None:
         if not self._pending:
@@ -299,6 +303,8 @@ class ScanDocument(QObject):
     def _read_failed(self, error: BaseException) -> None:
         self._reading = None
         self.load_failed.emit(sentence_of(error))
+        if isinstance(error, NotFoundError):  # Somebody has deleted the version.
+            self._context.bus.publish(Change(Topic.SCANS, frozenset([self.scan.media]), self.scan.id, source=self))
         if not isinstance(error, EightcutError):
             self._context.notices.error(error)
 
@@ -335,7 +341,7 @@ class ScanDocument(QObject):
         old = self._view.content
         regions = different(old.regions, content.regions)
         negatives = different(old.negatives, content.negatives)
-        self._view = View(content, self.scan.window)
+        self._view = View(content, self.scan.window, self._view)
         if regions:
             self.regions_changed.emit(regions)
         if negatives:
@@ -347,7 +353,7 @@ class ScanDocument(QObject):
         if change.topics & Topic.CONNECTION:
             self._stale |= _BOTH
             state = self._context.state
-            if self in (state.document, state.comparison) or self.undo.count():
+            if not self._is_loaded or self in (state.document, state.comparison) or self.undo.count():
                 self.refresh(_BOTH)
             return
         if change.scan_id and change.scan_id != self.scan.id:

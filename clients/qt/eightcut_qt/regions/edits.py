@@ -13,8 +13,10 @@ import threading
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from eightcut_client.errors import ConflictError
+
 from eightcut_qt.core.records import NegativeRecord, RegionRecord
-from eightcut_qt.gateway import NewNegative, RegionRef
+from eightcut_qt.gateway import NegativeFilter, NewNegative, RegionRef
 
 if TYPE_CHECKING:
     from eightcut_qt.gateway import Gateway
@@ -105,10 +107,23 @@ class Edits:
             self._gateway.negatives.delete([self.negative_ids.store(old.id) for old in gone])
         if not made:
             return []
+        self._refuse_marks_of_others(made)
         found = self._gateway.negatives.create([NewNegative(new.media, new.start, new.source_model) for new in made])
         for new, record in zip(made, found, strict=True):
             self.negative_ids.link(new.id, record.id)
         return self.seen_negatives(found)
+
+    def _refuse_marks_of_others(self, made: Sequence[NegativeRecord]) -> None:
+        """Say so where there is a mark already: the Store would return it as it is, and undo would delete it.
+
+        Raises:
+            ConflictError: There is one.
+        """
+        wanted = {(new.media, round(new.start, 6)) for new in made}
+        for media in {media for media, _ in wanted}:
+            there = self._gateway.negatives.list(NegativeFilter(media=media))
+            if any((old.media, round(old.start, 6)) in wanted for old in there):
+                raise ConflictError("Somebody else has marked this hard negative already.")
 
     def _refs(self, ids: Sequence[str]) -> list[RegionRef]:
         names = [self.region_ids.store(own) for own in ids]

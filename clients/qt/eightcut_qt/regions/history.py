@@ -23,6 +23,11 @@ class History:
     steps: tuple[Step, ...] = ()
     done: int = 0
 
+    @property
+    def done_steps(self) -> frozenset[Step]:
+        """Those that are done."""
+        return frozenset(self.steps[: self.done])
+
     @classmethod
     def of(cls, stack: QUndoStack) -> History:
         """Return what is on a stack of `StepCommand`."""

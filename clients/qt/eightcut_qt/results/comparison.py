@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from eightcut_client.errors import NotFoundError, UnavailableError
 from PyQt6.QtCore import QModelIndex, QSignalBlocker, QTimer, pyqtSignal
-from PyQt6.QtGui import QBrush
+from PyQt6.QtGui import QBrush, QFocusEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -21,6 +21,7 @@ from PyQt6.QtWidgets import (
 )
 
 from eightcut_qt.core.bus import Change, Topic
+from eightcut_qt.core.clock import format_time
 from eightcut_qt.core.notices import sentence_of
 from eightcut_qt.core.records import ScanRecord
 from eightcut_qt.core.theme import color
@@ -50,7 +51,7 @@ class ComparisonPane(QWidget):
         self.other = QComboBox()
         self.checks = {kind: QCheckBox() for kind in Kind}
         self.message = QLabel()
-        self.table = QTableView()
+        self.table = _Table()
         self._context = context
         self._scan: ScanRecord | None = None
         self._scans: dict[str, ScanRecord] = {}
@@ -90,6 +91,8 @@ class ComparisonPane(QWidget):
             others: All others of the same file with what they are called, the likeliest first.
         """
         before = (self._scan and self._scan.id, self._wanted, list(self._scans))
+        if scan is not None and scan != self._scan:
+            self._make_room(scan.window + scan.hop * scan.window_count)
         self._scan = scan
         self._scans = {other.id: other for other, _ in others}
         if self._wanted not in self._scans:
@@ -102,6 +105,15 @@ class ComparisonPane(QWidget):
         self.other.setEnabled(bool(others))
         if before != (self._scan and self._scan.id, self._wanted, list(self._scans)):
             self._apply()
+
+    def _make_room(self, duration: float) -> None:
+        """Let two times of the file fit into a cell, and leave the rest to the scores."""
+        columns, metrics = self.table.horizontalHeader(), self.fontMetrics()
+        last = format_time(duration)
+        wide = metrics.horizontalAdvance(f"{last} → {last}") + metrics.height() * 2 // 3
+        if columns is not None:
+            columns.resizeSection(DifferenceColumn.START, wide)
+            columns.resizeSection(DifferenceColumn.END, wide)
 
     def _apply(self) -> None:
         other = self.other_scan if self._on and self._scan is not None else None
@@ -145,7 +157,7 @@ class ComparisonPane(QWidget):
         self.model.set_kinds({kind for kind, check in self.checks.items() if check.isChecked()})
 
     def _on_row(self, current: QModelIndex, _previous: QModelIndex) -> None:
-        if current.isValid():
+        if current.isValid() and not self.table.arriving:
             difference: Difference = self.model.difference_at(current.row())
             self.reached.emit(difference)
 
@@ -182,12 +194,10 @@ class ComparisonPane(QWidget):
             rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
             rows.setDefaultSectionSize(metrics.height() + metrics.height() // 3)
         if columns is not None:
-            columns.setStretchLastSection(True)
+            columns.setSectionResizeMode(DifferenceColumn.SCORE, QHeaderView.ResizeMode.Stretch)
             columns.setHighlightSections(False)
-            wide = metrics.horizontalAdvance("0:00:00.0 → 0:00:00.0  ")
-            columns.resizeSection(DifferenceColumn.KIND, metrics.horizontalAdvance("+ gained      "))
-            columns.resizeSection(DifferenceColumn.START, wide)
-            columns.resizeSection(DifferenceColumn.END, wide)
+            columns.setMinimumSectionSize(metrics.height())
+            columns.resizeSection(DifferenceColumn.KIND, metrics.horizontalAdvance("+ gained") + metrics.height())
         top = QHBoxLayout()
         top.addWidget(label)
         top.addWidget(self.other, 1)
@@ -204,6 +214,18 @@ class ComparisonPane(QWidget):
         layout.addLayout(kinds)
         layout.addWidget(self.message)
         layout.addWidget(self.table, 1)
+
+
+class _Table(QTableView):
+    """Knows when it is about to get the focus: Qt makes the first row the current one then, to which nobody went."""
+
+    arriving = False
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        """See QWidget."""
+        self.arriving = True
+        super().focusInEvent(event)
+        self.arriving = False
 
 
 _TIPS = {

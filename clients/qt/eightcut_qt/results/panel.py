@@ -278,9 +278,11 @@ class ResultsPanel(QWidget):
         elif document is None and self.versions.is_loaded:
             key = self._key("scanning.scan")
             text = "This file has not been scanned yet" + (f": press {key}." if key else ".")
-        elif document is not None and not document.is_loaded:
+        elif document is None:
+            text = self.versions.problem
+        elif not document.is_loaded:
             text = self._problem
-        elif document is not None and not document.regions:
+        elif not document.regions:
             text = "This version found nothing." if not document.undo.count() else "No regions are left."
         self.message.setText(text)
         self.message.setVisible(not document or bool(text))
@@ -303,6 +305,7 @@ class ResultsPanel(QWidget):
 
     def _build(self) -> None:
         self.message.setWordWrap(True)
+        self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.summary.setAccessibleName("Summary")

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from enum import Enum, IntEnum
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt, pyqtSignal
+from PyQt6.QtCore import QAbstractTableModel, QItemSelectionRange, QModelIndex, QObject, Qt, pyqtSignal
 from PyQt6.QtGui import QBrush, QColor
 
 from eightcut_qt.core.clock import format_time, parse_time
 from eightcut_qt.core.records import RegionRecord
 
 _EPSILON = 1e-9
+
+# Plain numbers and flags made once: a repaint of the table asks for a thousand values.
+_DISPLAY, _EDIT, _ALIGNMENT, _FOREGROUND = (
+    int(role)
+    for role in (
+        Qt.ItemDataRole.DisplayRole,
+        Qt.ItemDataRole.EditRole,
+        Qt.ItemDataRole.TextAlignmentRole,
+        Qt.ItemDataRole.ForegroundRole,
+    )
+)
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 class Column(IntEnum):
@@ -25,6 +39,9 @@ class Column(IntEnum):
     LENGTH = 2
     SCORE = 3
     STATE = 4
+
+
+_START, _END, _LENGTH, _SCORE, _STATE = (int(column) for column in Column)
 
 
 class Shown(Enum):
@@ -63,7 +80,7 @@ class RegionModel(QAbstractTableModel):
         self._sort = (Column.START, Qt.SortOrder.AscendingOrder)
         self._columns = _columns((), np.zeros(0, bool))
         self._rows = np.zeros(0, np.intp)
-        self._row_of: dict[str, int] = {}
+        self._row_of: dict[str, int] | None = None
         self._muted: QBrush | None = None
 
     @property
@@ -87,7 +104,9 @@ class RegionModel(QAbstractTableModel):
         if any(new[place].id != old[place].id for place in changed):
             self._reset(new, _columns(new, negative))
             return
-        places = np.union1d(changed, np.flatnonzero(negative != self._columns.negative)).astype(np.intp)
+        dirty = negative != self._columns.negative
+        dirty[changed] = True
+        places = np.flatnonzero(dirty)
         if not places.size:
             return
         columns = self._columns.changed(places, _columns([new[place] for place in places.tolist()], negative[places]))
@@ -96,7 +115,7 @@ class RegionModel(QAbstractTableModel):
             self._reset(new, columns)
             return
         self._regions, self._columns = new, columns
-        seen = np.flatnonzero(np.isin(rows, places))
+        seen = np.flatnonzero(dirty[rows])
         if seen.size:
             self.dataChanged.emit(self.index(int(seen[0]), 0), self.index(int(seen[-1]), len(Column) - 1))
 
@@ -120,9 +139,21 @@ class RegionModel(QAbstractTableModel):
         """Return the region of a row."""
         return self._regions[int(self._rows[row])]
 
+    def part(self, first: int, last: int) -> QItemSelectionRange:
+        """Return these rows to select, without asking for the size of the table each time."""
+        return QItemSelectionRange(self.createIndex(first, 0), self.createIndex(last, len(Column) - 1))
+
     def row_of(self, id_: str) -> int | None:
         """Return the row of a region, None when it is not shown."""
-        return self._row_of.get(id_)
+        return self._places().get(id_)
+
+    def rows_of(self, ids: Iterable[str]) -> npt.NDArray[np.intp]:
+        """Return the rows of those regions that are shown, from top to bottom."""
+        return np.sort(np.array([row for row in map(self._places().get, ids) if row is not None], np.intp))
+
+    def ids_of(self, rows: npt.NDArray[np.intp]) -> tuple[str, ...]:
+        """Return the ids of the regions in some rows."""
+        return tuple([self._regions[place].id for place in self._rows[rows].tolist()])
 
     def export(self) -> list[RegionRecord]:
         """Return the enabled regions that are shown, by start."""
@@ -149,22 +180,22 @@ class RegionModel(QAbstractTableModel):
             return HEADERS[section]
         return _TIPS[section] if role == Qt.ItemDataRole.ToolTipRole else None
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401, PLR0911  Qt's
         """See QAbstractItemModel."""
         if not index.isValid():
             return None
-        place = int(self._rows[index.row()])
-        column = index.column()
-        if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(place, column)
-        if role == Qt.ItemDataRole.EditRole:
-            region = self._regions[place]
-            return format_time((region.start, region.end)[column], 3) if column <= Column.END else None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            across = Qt.AlignmentFlag.AlignLeft if column == Column.STATE else Qt.AlignmentFlag.AlignRight
-            return across | Qt.AlignmentFlag.AlignVCenter
-        if role == Qt.ItemDataRole.ForegroundRole and self._regions[place].disabled:
-            return self._muted
+        if role == _DISPLAY:
+            return self._text(int(self._rows[index.row()]), index.column())
+        if role == _ALIGNMENT:
+            return _LEFT if index.column() == _STATE else _RIGHT
+        if role == _FOREGROUND:
+            return self._muted if self.region_at(index.row()).disabled else None
+        if role == _EDIT and index.column() <= _END:
+            region = self.region_at(index.row())
+            return format_time((region.start, region.end)[index.column()], 3)
+        if role == Qt.ItemDataRole.ToolTipRole and index.column() == _STATE:
+            place = int(self._rows[index.row()])
+            return state_tip(self._regions[place], negative=bool(self._columns.negative[place]))
         return None
 
     def setData(self, index: QModelIndex, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -193,15 +224,21 @@ class RegionModel(QAbstractTableModel):
 
     def _text(self, place: int, column: int) -> str:
         region = self._regions[place]
-        if column == Column.START:
+        if column == _START:
             return format_time(region.start)
-        if column == Column.END:
+        if column == _END:
             return format_time(region.end)
-        if column == Column.LENGTH:
+        if column == _LENGTH:
             return f"{region.end - region.start:.1f} s"
-        if column == Column.SCORE:
+        if column == _SCORE:
             return f"{region.score:.2f}"
         return state_text(region, negative=bool(self._columns.negative[place]))
+
+    def _places(self) -> dict[str, int]:
+        """Return the row of each region that is shown; worked out when somebody asks."""
+        if self._row_of is None:
+            self._row_of = {self._regions[place].id: row for row, place in enumerate(self._rows.tolist())}
+        return self._row_of
 
     def _arrange(self) -> None:
         rows = self._order(self._columns)
@@ -213,7 +250,7 @@ class RegionModel(QAbstractTableModel):
         rows = self._order(columns)
         self.beginResetModel()
         self._regions, self._columns, self._rows = regions, columns, rows
-        self._row_of = {regions[place].id: row for row, place in enumerate(rows.tolist())}
+        self._row_of = None
         self.endResetModel()
 
     def _order(self, columns: _Columns) -> npt.NDArray[np.intp]:
@@ -261,20 +298,35 @@ class _Columns:
 
 
 def _columns(regions: Sequence[RegionRecord], negative: npt.NDArray[np.bool_]) -> _Columns:
-    start = np.array([region.start for region in regions], float)
-    end = np.array([region.end for region in regions], float)
-    score = np.array([region.score for region in regions], float)
-    disabled = np.array([region.disabled for region in regions], bool)
-    resized = np.array([region.resized for region in regions], bool)
+    count = len(regions)
+    start, end, score, found_start, found_end = (
+        np.fromiter(map(value, regions), np.float64, count) for value in _VALUES
+    )
+    disabled = np.fromiter(map(_DISABLED, regions), np.bool_, count)
+    resized = (start != found_start) | (end != found_end)
     state = disabled * 4.0 + negative * 2.0 + resized * 1.0
     return _Columns((start, end, end - start, score, state), disabled, negative)
+
+
+_VALUES = tuple(map(attrgetter, ("start", "end", "score", "original_start", "original_end")))
+_DISABLED = attrgetter("disabled")
 
 
 def state_text(region: RegionRecord, *, negative: bool) -> str:
     """Return the state of a region, in signs and words."""
     parts = ["○ off" if region.disabled else "● on"]
     if negative:
-        parts.append("✗ hard negative")
+        parts.append("✗ negative")
     if region.resized:
         parts.append("↔ resized")
     return "  ".join(parts)
+
+
+def state_tip(region: RegionRecord, *, negative: bool) -> str:
+    """Return the state of a region in sentences."""
+    said = ["Off: it is neither exported nor reviewed." if region.disabled else "On."]
+    if negative:
+        said.append("Hard negative: the next training learns that the sound is not here.")
+    if region.resized:
+        said.append(f"Resized: {format_time(region.original_start)} to {format_time(region.original_end)} was found.")
+    return "\n".join(said)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 from PyQt6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, pyqtSignal
+from PyQt6.QtGui import QFocusEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -57,8 +59,10 @@ class RegionTable(QTableView):
             return ()
         found = selection.selection()
         parts = [found[place] for place in range(found.count())]
-        rows = sorted({row for part in parts for row in range(part.top(), part.bottom() + 1)})
-        return tuple(self._regions.region_at(row).id for row in rows)
+        chosen = np.zeros(self._regions.rowCount(), bool)
+        for part in parts:
+            chosen[part.top() : part.bottom() + 1] = True
+        return self._regions.ids_of(np.flatnonzero(chosen))
 
     def current_id(self) -> str:
         """Return the id of the current region, empty when there is none."""
@@ -82,6 +86,11 @@ class RegionTable(QTableView):
         super().currentChanged(current, previous)
         if not self._quiet and current.isValid() and current.row() != previous.row():
             self.reached.emit(self._regions.region_at(current.row()).id)
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        """See QWidget; Qt makes the first region the current one, to which nobody went."""
+        with self._quietly():
+            super().focusInEvent(event)
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
         """See QAbstractItemView."""
@@ -111,15 +120,20 @@ class RegionTable(QTableView):
         selection = self.selectionModel()
         if selection is None:
             return
-        rows = sorted(row for id_ in ids if (row := self._regions.row_of(id_)) is not None)
+        rows = self._regions.rows_of(ids)
         chosen = QItemSelection()
-        start = 0
-        for place in range(1, len(rows) + 1):  # One range for rows that lie together.
-            if place == len(rows) or rows[place] != rows[place - 1] + 1:
-                first, last = rows[start], rows[place - 1]
-                chosen.select(self._regions.index(first, 0), self._regions.index(last, len(Column) - 1))
-                start = place
-        selection.select(chosen, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+        if rows.size:  # One range for rows that lie together.
+            breaks = np.flatnonzero(np.diff(rows) > 1)
+            firsts, lasts = rows[[0, *(breaks + 1)]], rows[[*breaks, -1]]
+            for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True):
+                chosen.append(self._regions.part(first, last))
+        current = selection.currentIndex()
+        selection.reset()  # Qt would compare all stretches of the old selection with all of the new one.
+        selection.setCurrentIndex(current, QItemSelectionModel.SelectionFlag.NoUpdate)
+        selection.select(chosen, QItemSelectionModel.SelectionFlag.Select)
+        viewport = self.viewport()
+        if viewport is not None:
+            viewport.update()
 
     def _make_current(self, index: QModelIndex) -> None:
         selection = self.selectionModel()
@@ -136,11 +150,11 @@ class RegionTable(QTableView):
         if columns is not None:
             # With the table's own one each repaint would ask for the state of all rows to draw the headers.
             columns.setSelectionModel(QItemSelectionModel(self._regions, columns))
-            columns.setStretchLastSection(True)
+            columns.setSectionResizeMode(Column.STATE, QHeaderView.ResizeMode.Stretch)
             columns.setHighlightSections(False)
             for column, text in zip(Column, ("0:00:00.0", "0:00:00.0", "0000.0 s", "0.00"), strict=False):
                 width = max(metrics.horizontalAdvance(text), metrics.horizontalAdvance(HEADERS[column]))
-                columns.resizeSection(column, width + metrics.height())
+                columns.resizeSection(column, width + metrics.height() * 2 // 3)
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:

@@ -10,6 +10,7 @@ from eightcut_client.errors import EightcutError, NotFoundError
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from eightcut_qt.core.bus import Change, Topic
+from eightcut_qt.core.notices import sentence_of
 from eightcut_qt.core.operations import Outcome
 from eightcut_qt.core.records import ScanRecord
 from eightcut_qt.gateway import NegativeFilter
@@ -30,6 +31,7 @@ class Versions(QObject):
         media: Digest; empty: none.
         models: Its versions.
         is_loaded: Whether they are known; else `models` is empty.
+        problem: Why they are not known, in one sentence; empty while they are, or are being read.
     """
 
     changed = pyqtSignal()
@@ -41,6 +43,7 @@ class Versions(QObject):
         self.media = ""
         self.models: Models = {}
         self.is_loaded = False
+        self.problem = ""
         self._context = context
         self._reading: Task[list[ScanRecord]] | None = None
         self._reading_old: Task[list[ScanRecord]] | None = None
@@ -111,14 +114,14 @@ class Versions(QObject):
     def _forget(self) -> None:
         self._stop()
         self._old = []
-        self.models, self.is_loaded = {}, False
+        self.models, self.is_loaded, self.problem = {}, False, ""
         self.changed.emit()
         self.refresh()
 
     def _take(self, found: list[ScanRecord]) -> None:
         before = max((scan.sequence for scan in self.all()), default=-1)
         known = self.is_loaded
-        self.is_loaded = True
+        self.is_loaded, self.problem = True, ""
         self._show([*found, *self._old])
         newest = max(found, key=lambda scan: scan.sequence, default=None)
         if known and newest is not None and newest.sequence > before:
@@ -148,6 +151,9 @@ class Versions(QObject):
         )
 
     def _failed(self, error: BaseException) -> None:
+        if not self.is_loaded:  # Else what is shown stays.
+            self.problem = sentence_of(error)
+            self.changed.emit()
         if not isinstance(error, EightcutError):  # That the services are away is told elsewhere.
             self._context.notices.error(error)
 

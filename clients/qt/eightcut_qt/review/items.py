@@ -111,6 +111,16 @@ class ReviewQueue:
         self.current = candidate
         return candidate, verdict
 
+    def put_back(self, candidate: Candidate) -> bool:
+        """Ask for one again whose verdict came to nothing; False: it is not of this queue."""
+        self._judged.discard(candidate.region.id)
+        rest = [said for said in self._said if said[0] is not candidate]
+        if len(rest) == len(self._said):
+            return False
+        self._said = rest
+        self._push(candidate)
+        return True
+
     def upcoming(self, count: int) -> list[Candidate]:
         """Return the next ones, as far as is known."""
         return [candidate for _, _, candidate in heapq.nsmallest(count, self._coming)]

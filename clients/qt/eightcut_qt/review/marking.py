@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from eightcut_qt.regions.commands import StepCommand
 
 if TYPE_CHECKING:
     from PyQt6.QtGui import QUndoCommand
 
+    from eightcut_qt.regions.commands import Step
     from eightcut_qt.regions.documents import ScanDocument
 
 
 class Marking(QObject):
     """Disables a region and makes it a hard negative: at once, or as soon as its version is there."""
+
+    failed = pyqtSignal()
+    """It could not be saved, or not all of it."""
 
     def __init__(self, document: ScanDocument, region_id: str, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -22,6 +28,7 @@ class Marking(QObject):
         self._was_disabled = self._was_negative = True  # Nothing was done yet.
         self._commands: list[QUndoCommand | None] = []
         self._waits = not document.is_loaded
+        document.taken_back.connect(self._on_taken_back)
         if self._waits:
             document.loaded.connect(self._apply)
         else:
@@ -53,6 +60,11 @@ class Marking(QObject):
         document.set_negative([self._id], True)
         document.set_disabled([self._id], True)
         self._commands = _last(document, document.undo.index() - before)
+
+    def _on_taken_back(self, steps: frozenset[Step]) -> None:
+        if any(isinstance(command, StepCommand) and command.step in steps for command in self._commands):
+            self._commands = []
+            self.failed.emit()
 
     def _stop_waiting(self) -> None:
         if self._waits:

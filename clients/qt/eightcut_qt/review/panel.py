@@ -9,7 +9,6 @@ from PyQt6.QtGui import QKeySequence
 from PyQt6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QDockWidget,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -19,6 +18,7 @@ from PyQt6.QtWidgets import (
 )
 
 from eightcut_qt.core.clock import format_time
+from eightcut_qt.core.forward import bring_forward
 from eightcut_qt.review.card import Card, CardText
 from eightcut_qt.review.gather import version_title
 from eightcut_qt.review.items import Verdict
@@ -93,7 +93,7 @@ class ReviewPanel(QWidget):
             self.session.stop()
             return
         if self.session.start(Order(self._order.currentData()), all_files=self._all.isChecked()):
-            self._come_forward()
+            bring_forward(self)
             self._card.setFocus()
 
     def _bind(self) -> None:
@@ -146,15 +146,6 @@ class ReviewPanel(QWidget):
             (self._card, self._train),
         ):
             QWidget.setTabOrder(first, second)
-
-    def _come_forward(self) -> None:
-        """Bring the dock that holds it to the front, if one does."""
-        place: QWidget | None = self
-        while place is not None and not isinstance(place, QDockWidget):
-            place = place.parentWidget()
-        if place is not None:
-            place.show()
-            place.raise_()
 
     def _keep(self) -> None:
         self._context.settings.update("review", order=self._order.currentData(), all_files=self._all.isChecked())

@@ -54,6 +54,7 @@ class ReviewSession(QObject):
         self._near: dict[str, ScanDocument] = {}
         self._markings: dict[str, Marking] = {}
         self._away: set[str] = set()
+        self._again: set[str] = set()
         self.loop = False
         context.bus.changed.connect(self._heard)
         context.state.document_changed.connect(self._document_changed)
@@ -146,7 +147,9 @@ class ReviewSession(QObject):
             return
         if verdict is Verdict.WRONG:
             document = self._document(candidate)
-            self._markings[candidate.region.id] = Marking(document, candidate.region.id, self)
+            marking = Marking(document, candidate.region.id, self)
+            marking.failed.connect(functools.partial(self._not_saved, candidate))
+            self._markings[candidate.region.id] = marking
         self._go_on(candidate)
 
     def undo(self) -> None:
@@ -205,6 +208,20 @@ class ReviewSession(QObject):
         self._context.notices.error(f"Not all regions could be looked up: {sentence_of(error)}")
         self.changed.emit()
 
+    def _not_saved(self, candidate: Candidate) -> None:
+        """Ask again for a region whose verdict could not be saved; that it could not was told."""
+        marking = self._markings.pop(candidate.region.id, None)
+        if marking is not None:
+            marking.deleteLater()
+        finished = self._stage is Stage.OVER and not self._queue.upcoming(1)
+        if not self._queue.put_back(candidate):
+            return
+        self._again.add(candidate.region.id)
+        if finished or self._stage is Stage.LOOKING:
+            self._go_on(None)
+        else:
+            self.changed.emit()
+
     def _go_on(self, before: Candidate | None) -> None:
         """Go to the next region, if there is one."""
         following = self._queue.advance(self._still_wanted)
@@ -244,7 +261,10 @@ class ReviewSession(QObject):
         if not document.is_loaded:
             return True
         region = document.region(candidate.region.id)
-        return region is not None and not region.disabled and not document.is_negative(region.id)
+        if region is None or region.disabled:
+            return False
+        # Half of a verdict may have been saved; then the rest is still to be done.
+        return candidate.region.id in self._again or not document.is_negative(region.id)
 
     def _document(self, candidate: Candidate) -> ScanDocument:
         scan = candidate.scan

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from eightcut.store.v1 import classifier_service_pb2 as api
+from eightcut_client.media import display_name
 
 if TYPE_CHECKING:
     from eightcut.store.v1.classifier_pb2 import Classifier
@@ -113,7 +114,7 @@ class ScanItem:
     @property
     def title(self) -> str:
         """Its name."""
-        return self.path.name
+        return display_name(self.path)
 
     @property
     def share(self) -> float:

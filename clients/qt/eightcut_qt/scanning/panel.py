@@ -29,7 +29,6 @@ from eightcut_qt.scanning.table import Column, ScanTable, explained
 
 if TYPE_CHECKING:
     from eightcut_qt.core.context import Context
-    from eightcut_qt.core.state import OpenMedia
     from eightcut_qt.scanning.items import ScanItem
 
 _IDLE = "Nothing is being scanned."
@@ -58,6 +57,7 @@ class ScanPanel(QWidget):
         self._line = QLabel(_IDLE)
         self._more = QLabel()
         self._more.setWordWrap(True)
+        self._more.setTextFormat(Qt.TextFormat.PlainText)
         self._more.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
@@ -70,7 +70,6 @@ class ScanPanel(QWidget):
         self._lay_out()
         self.setFocusProxy(self._table)
         self._queue.changed.connect(self._show)
-        context.state.media_changed.connect(self._media_changed)
         context.theme.changed.connect(self._table.viewport().update)  # type: ignore[union-attr]
         self._show()
 
@@ -176,13 +175,8 @@ class ScanPanel(QWidget):
         self._enable()
         self._read_again()
 
-    def _media_changed(self, _media: OpenMedia | None) -> None:
-        self._enable()
-
     def _enable(self) -> None:
         queue = self._queue
-        media = self._context.state.media is not None
-        self._one.setEnabled(media)
         self._all.setEnabled(self._files is not None)
         self._stop.setEnabled(queue.busy and not queue.holding)
         self._resume.setEnabled(queue.holding)

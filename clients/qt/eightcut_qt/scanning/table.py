@@ -9,6 +9,7 @@ from typing import Any
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from eightcut_qt.core.clock import format_time
+from eightcut_qt.core.plain import tip
 from eightcut_qt.scanning.items import RUNNING, ScanItem, ScanState
 from eightcut_qt.scanning.queue import ScanQueue
 
@@ -85,7 +86,7 @@ class ScanTable(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             found = _text(item, column)
         elif role == Qt.ItemDataRole.ToolTipRole:
-            found = str(item.path) if column is Column.FILE else explained(item)
+            found = tip(str(item.path) if column is Column.FILE else explained(item))
         elif role == Qt.ItemDataRole.AccessibleTextRole:
             found = f"{_TITLES[column]}: {_text(item, column)}"
         elif role == PROGRESS_ROLE:

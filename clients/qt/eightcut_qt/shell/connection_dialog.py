@@ -211,8 +211,7 @@ class ConnectionDialog(QDialog):
         return box
 
     def _fill(self) -> None:
-        given = self._context.link.given
-        server = given.server or self._shown.server
+        given, server = self._context.link.given, self._server_in_use()
         self.own.setChecked(not server)
         self.elsewhere.setChecked(bool(server))
         self.address.setText(server)
@@ -222,6 +221,11 @@ class ConnectionDialog(QDialog):
         self._enable(self.elsewhere.isChecked())
         self._show_link()
         self.setMinimumWidth(72 * self.fontMetrics().averageCharWidth())
+
+    def _server_in_use(self) -> str:
+        """Return the server as the command line or the settings name it, empty for own services."""
+        given = self._context.link.given
+        return (given.server or "") if given.names_services else self._shown.server
 
     def _show_token(self) -> None:
         known = bool(self._shown.token_file)
@@ -284,7 +288,7 @@ class ConnectionDialog(QDialog):
     def _show_link(self, _state: object = None) -> None:
         """Tell what is known of the services in use, while no test runs."""
         link = self._context.link.state
-        if not self._check.running and self.settings().server == (self._shown.server or ""):
+        if not self._check.running and self.settings().server == self._server_in_use():
             for name, state in link.services.items():
                 self._show_answer(name, state)
 

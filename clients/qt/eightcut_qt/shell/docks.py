@@ -64,7 +64,7 @@ class Docks:
         playlist.raise_()
         results.raise_()
         width = self._window.fontMetrics().averageCharWidth()
-        self._window.resizeDocks([playlist, results], [46 * width, 62 * width], Qt.Orientation.Horizontal)
+        self._window.resizeDocks([playlist, results], [46 * width, 66 * width], Qt.Orientation.Horizontal)
 
     def save(self, settings: SettingsStore) -> None:
         """Keep the window's size and the docks' places."""

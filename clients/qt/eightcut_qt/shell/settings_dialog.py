@@ -36,6 +36,7 @@ class SettingsDialog(QDialog):
         self.setWindowTitle("Settings")
         self.keys = KeyEdits(context.actions.specs, context.settings.value.keys)
         self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Groups of settings")
         self.tabs.addTab(self._general(), "&General")
         self.tabs.addTab(self._clips(), "&Clips")
         self.keys_page = KeysPage(self.keys, context.theme)

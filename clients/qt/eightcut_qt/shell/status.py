@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eightcut_client.media import display_name
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from eightcut_qt.core.plain import tip
 from eightcut_qt.shell.link_button import LinkButton
 from eightcut_qt.shell.profile_chooser import ProfileChooser
+from eightcut_qt.shell.saving import Saving
 
 if TYPE_CHECKING:
     from eightcut_qt.core.context import Context
@@ -26,6 +29,11 @@ class StatusBar(QStatusBar):
         self._context = context
         self._scan = QLabel()
         self._scan.setAccessibleName("Scan progress")
+        self._going_on: dict[str, str] = {}
+        self._running = QLabel()
+        self._running.setAccessibleName("What is going on")
+        self._running.setTextFormat(Qt.TextFormat.PlainText)
+        self._running.hide()
         self._file = QLabel()
         self._file.setAccessibleName("Open file")
         self._file.setTextFormat(Qt.TextFormat.PlainText)
@@ -34,9 +42,11 @@ class StatusBar(QStatusBar):
         label = QLabel("&Profile:")
         label.setBuddy(self.profiles)
         self.link = LinkButton(context.theme)
-        for widget in (self._scan, self._file, label, self.profiles, self.link):
+        for widget in (self._running, self._scan, self._file, label, self.profiles, self.link):
             self.addPermanentWidget(widget)
         context.state.media_changed.connect(self._show_file)
+        context.notices.going_on.connect(self._show_going_on)
+        self._saving = Saving(context, self)
         context.link.state_changed.connect(self.link.show_state)
         if context.link.state is not None:
             self.link.show_state(context.link.state)
@@ -49,10 +59,17 @@ class StatusBar(QStatusBar):
         """Show something that passes by."""
         self.showMessage(sentence, _PASSES)
 
+    def _show_going_on(self, key: str, words: str) -> None:
+        self._going_on.pop(key, None)
+        if words:
+            self._going_on[key] = words
+        self._running.setText(" · ".join(self._going_on.values()))
+        self._running.setVisible(bool(self._going_on))
+
     def _show_file(self, media: OpenMedia | None) -> None:
-        name = "" if media is None else media.path.name
+        name = "" if media is None else display_name(media.path)
         self._file.setText(name if len(name) <= _NAME else f"{name[: _NAME // 2]}…{name[-_NAME // 2 :]}")
-        self._file.setToolTip("" if media is None else str(media.path))
+        self._file.setToolTip("" if media is None else tip(str(media.path)))
         self._file.setVisible(media is not None)
 
     def _show_scan(self) -> None:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PyQt6.QtCore import QSize, Qt
+from eightcut_client.media import display_name
+from PyQt6.QtCore import QEvent, QSize, Qt
 from PyQt6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PyQt6.QtWidgets import QMainWindow, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.notices import Level
 from eightcut_qt.link.states import Kind, LinkState
 from eightcut_qt.shell.docks import Docks, focus_beside
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 TITLE = "8-cut"
 
+_SHARED = Topic.CLIPS | Topic.NEGATIVES | Topic.SCANS | Topic.REGIONS
 _LINK = "link"  # Key of notices about the services.
 _TROUBLE = {Kind.DEGRADED: Level.WARNING, Kind.OFFLINE: Level.ERROR, Kind.REFUSED: Level.ERROR}
 
@@ -36,6 +39,7 @@ class MainWindow(QMainWindow):
     def __init__(self, context: Context, panels: Panels, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self._was_left = False
         self.panels = panels
         self.dialogs: Dialogs
         self.ask_to_close: Callable[[str], bool] = self._ask_to_close
@@ -97,7 +101,9 @@ class MainWindow(QMainWindow):
         self.status.link.clicked.connect(connection.trigger)
 
     def _show_media(self, media: OpenMedia | None) -> None:
-        self.setWindowTitle(TITLE if media is None else f"{media.path.name} — {TITLE}")
+        # What Qt takes for the place of its own sign is written twice.
+        name = "" if media is None else display_name(media.path).replace("[*]", "[*][*]")
+        self.setWindowTitle(f"{name} — {TITLE}" if name else TITLE)
         self.centre.setCurrentWidget(self.welcome if media is None else self.splitter)
 
     def _tell(self, level: Level, sentence: str) -> None:
@@ -136,6 +142,25 @@ class MainWindow(QMainWindow):
         if event is not None and (paths := _local_paths(event)):
             event.acceptProposedAction()
             self.take(paths)
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        """Read again what is shown of the file when the person comes back: another window may have changed it."""
+        super().changeEvent(event)
+        if event is None or event.type() != QEvent.Type.ActivationChange:
+            return
+        if not self.isActiveWindow():
+            self._was_left = not self._owns(QApplication.activeWindow())
+        elif self._was_left:
+            self._was_left = False
+            media = self._context.state.media
+            if media is not None and media.registered and self._context.link.state.kind is not Kind.OFFLINE:
+                self._context.bus.publish(Change(_SHARED, frozenset([media.digest])))
+
+    def _owns(self, widget: QWidget | None) -> bool:
+        """Tell whether a window is one of our dialogs."""
+        while widget is not None and widget is not self:
+            widget = widget.parentWidget()
+        return widget is self
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         """Ask if something still runs; keep where everything is."""

@@ -16,7 +16,8 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Counts: TypeAlias = npt.NDArray[np.intp]
 
-_BOUNDS = attrgetter("start", "end", "score", "original_start", "original_end")
+_ID, _START, _DISABLED = attrgetter("id"), attrgetter("start"), attrgetter("disabled")
+_NUMBERS = {name: attrgetter(name) for name in ("start", "end", "score", "original_start", "original_end")}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,20 +37,17 @@ class RegionMarks:
     @classmethod
     def of(cls, regions: Sequence[RegionRecord], negative: Collection[str] = ()) -> RegionMarks:
         """Make them of regions in any order; ``negative``: ids of those that are marked as hard negatives."""
-        ordered = sorted(regions, key=attrgetter("start"))
-        bounds = np.array(list(map(_BOUNDS, ordered)), np.float64).reshape(-1, 5)
-        ids = tuple(region.id for region in ordered)
+        ordered = sorted(regions, key=_START)
+        count = len(ordered)
+        ids = tuple(map(_ID, ordered))
         marked = frozenset(negative)
+        columns = {name: np.fromiter(map(value, ordered), np.float64, count) for name, value in _NUMBERS.items()}
         return cls(
             ids=ids,
-            start=bounds[:, 0],
-            end=bounds[:, 1],
-            score=bounds[:, 2],
-            disabled=np.array([region.disabled for region in ordered], np.bool_),
-            negative=np.array([id_ in marked for id_ in ids], np.bool_),
-            original_start=bounds[:, 3],
-            original_end=bounds[:, 4],
-            rows={id_: row for row, id_ in enumerate(ids)},
+            **columns,
+            disabled=np.fromiter(map(_DISABLED, ordered), np.bool_, count),
+            negative=np.fromiter(map(marked.__contains__, ids), np.bool_, count),
+            rows=dict(zip(ids, range(count), strict=True)),
         )
 
     @classmethod
@@ -67,6 +65,23 @@ class RegionMarks:
         starts, ends = self.start.copy(), self.end.copy()
         starts[row], ends[row] = start, end
         return replace(self, start=starts, end=ends)
+
+    def with_regions(self, changed: Collection[RegionRecord], negative: Collection[str]) -> RegionMarks | None:
+        """Return them with some that have changed, and others marked; None: all have to be made anew.
+
+        Args:
+            changed: Regions as they are now; the others are as they were.
+            negative: Ids of all that are marked as hard negatives.
+        """
+        rows = [row for region in changed if (row := self.rows.get(region.id)) is not None]
+        if len(rows) < len(changed):
+            return None
+        made = replace(self, negative=self.chosen(negative))
+        for name in (*_NUMBERS, "disabled"):
+            column = getattr(self, name).copy()
+            column[rows] = [getattr(region, name) for region in changed]
+            made = replace(made, **{name: column})
+        return None if np.any(np.diff(made.start) < 0) else made
 
     def chosen(self, ids: Collection[str]) -> Flags:
         """Return which of them have these ids."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _SEEK_EVERY = 40  # Milliseconds, while the mouse is dragged.
 _LIVE_EVERY = 50  # Milliseconds
 _DESCRIBE_AFTER = 300  # Milliseconds
+_FEW = 500  # Regions that are changed one by one in what is drawn.
 _TICKS = 1000.0  # Of the scroll bar, a second.
 _KEY_ZOOM = 1.5
 _PAGE = 0.8  # Of what is seen.
@@ -55,6 +56,7 @@ class TimelinePanel(QWidget):
         self._clips: ClipBoard | None = None
         self._document: ScanDocument | None = None
         self._comparison: ScanDocument | None = None
+        self._marks = RegionMarks.none()
         self._shown_path: object = None
         self._selecting = False
         self._seek_to: float | None = None
@@ -178,13 +180,13 @@ class TimelinePanel(QWidget):
         if self._document is not None:
             self._document.loaded.disconnect(self._show_all_of_document)
             self._document.regions_changed.disconnect(self._show_regions)
-            self._document.negatives_changed.disconnect(self._show_regions)
+            self._document.negatives_changed.disconnect(self._show_negatives)
             self._document.scores_changed.disconnect(self._show_curves)
         self._document = document
         if document is not None:
             document.loaded.connect(self._show_all_of_document)
             document.regions_changed.connect(self._show_regions)
-            document.negatives_changed.connect(self._show_regions)
+            document.negatives_changed.connect(self._show_negatives)
             document.scores_changed.connect(self._show_curves)
         self._show_all_of_document()
 
@@ -192,13 +194,23 @@ class TimelinePanel(QWidget):
         self._show_regions()
         self._show_curves()
 
-    def _show_regions(self, _ids: object = None) -> None:
-        document = self._document
+    def _show_regions(self, ids: frozenset[str] | None = None) -> None:
+        """Show the regions; ``ids``: only these have changed, or their marks."""
+        document, marks = self._document, None
         if document is None or not document.is_loaded:
-            self.canvas.set_regions(RegionMarks.none())
-        else:
-            self.canvas.set_regions(RegionMarks.of(document.regions, document.negative_regions))
+            marks = RegionMarks.none()
+        elif ids is not None and len(ids) < _FEW and len(self._marks) == len(document.regions):
+            changed = [region for id_ in ids if (region := document.region(id_)) is not None]
+            if len(changed) == len(ids):
+                marks = self._marks.with_regions(changed, document.negative_regions)
+        if marks is None and document is not None:
+            marks = RegionMarks.of(document.regions, document.negative_regions)
+        self._marks = marks or RegionMarks.none()
+        self.canvas.set_regions(self._marks)
         self._words.start()
+
+    def _show_negatives(self) -> None:
+        self._show_regions(frozenset())
 
     def _show_comparison(self, document: ScanDocument | None) -> None:
         if self._comparison is not None:

@@ -123,6 +123,8 @@ class TrainDialog(QDialog):
         self._form_page = both
         self.message.setWordWrap(True)
         self.message.setVisible(False)
+        for label in (self.message, self.running):  # They name files and models.
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self.running.setVisible(False)
         self.watch_button.setVisible(False)
         self.train_button.setEnabled(False)

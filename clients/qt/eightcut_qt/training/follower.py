@@ -75,6 +75,8 @@ class TrainingFollower(QObject):
         self._begun = 0.0
         self._fractions: dict[str, float] = {}
         self._files = 0
+        self._said = ""
+        self.changed.connect(self._tell)
 
     @property
     def busy(self) -> bool:
@@ -132,6 +134,17 @@ class TrainingFollower(QObject):
 
         self._context.tasks.run(lambda _task: cancel_training(gateway.connection(), run_id), failed=refused, owner=self)
         self.changed.emit()
+
+    def _tell(self) -> None:
+        """Say in the window that it goes on: the dialog may be closed."""
+        words = ""
+        if self.busy:
+            words = f"Training {self.model}"
+            if self.phase is Phase.CANCELLING:
+                words += ", cancelling"
+        if words != self._said:
+            self._said = words
+            self._context.notices.doing("training", words)
 
     def _on_progress(self, reports: list[Report]) -> None:
         for report in reports:

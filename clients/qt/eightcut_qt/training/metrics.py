@@ -117,15 +117,16 @@ def caution(new: TrainingMetrics, old: TrainingMetrics | None) -> str:
 
 
 def examples(counts: ExampleCounts) -> str:
-    """Return what took part, such as ``23 positive, 4 hard negative and 410 automatic negatives in 3 files``."""
-    kinds = [
-        (counts.positive, "positive", "positive"),
-        (counts.negative, "negative", "negative"),
-        (counts.hard_negative, "hard negative", "hard negative"),
-        (counts.auto_negative, "automatic negative", "automatic negative"),
-    ]
-    said = [f"{count:,} {one if count == 1 else many}" for count, one, many in kinds if count]
+    """Return what took part, such as ``23 positive and 410 automatic negative examples in 3 files``."""
+    kinds = {
+        "positive": counts.positive,
+        "negative": counts.negative,
+        "hard negative": counts.hard_negative,
+        "automatic negative": counts.auto_negative,
+    }
+    said = [f"{count:,} {kind}" for kind, count in kinds.items() if count]
     if not said:
         return "no examples"
     listed = said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
-    return f"{listed} examples in {counts.media:,} file{'' if counts.media == 1 else 's'}"
+    noun = "example" if sum(kinds.values()) == 1 else "examples"
+    return f"{listed} {noun} in {counts.media:,} file{'' if counts.media == 1 else 's'}"

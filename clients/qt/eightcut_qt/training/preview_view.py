@@ -120,6 +120,7 @@ class PreviewView(QWidget):
                 grid.addWidget(label, row, column)
         for label in (self.problems, self.missing):
             label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._lay_out_table()
         self.progress.setRange(0, 1000)

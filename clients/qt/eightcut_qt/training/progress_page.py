@@ -86,6 +86,7 @@ class ProgressPage(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.3)
         self.title.setFont(font)
         self.status.setWordWrap(True)
+        self.status.setTextFormat(Qt.TextFormat.PlainText)  # It names files.
         self.bar.setAccessibleName("Progress of the stage")
         self.bar.setTextVisible(False)
         self.notes.setReadOnly(True)

@@ -93,6 +93,7 @@ class ResultPage(QWidget):
         self.title.setFont(font)
         for label in (self.title, self.verdict, self.remarks):
             label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for button in (self.new, self.old):
             button.setAutoDefault(False)
@@ -104,6 +105,7 @@ class ResultPage(QWidget):
         text.addWidget(self.remarks)
         text.addStretch()
         area = QScrollArea()
+        area.setAccessibleName("Figures of the version, and what they were made from")
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidget(inside)

@@ -13,7 +13,13 @@ from eightcut.store.v1 import training_run_pb2
 from eightcut.store.v1.classifier_service_pb2 import ListClassifiersRequest
 from eightcut.trainer.v1.trainer_service_pb2 import ListTrainingsRequest, StartTrainingRequest
 from eightcut_client.backoff import Backoff
-from eightcut_client.errors import CancelledError, EightcutError, PreconditionError, UnavailableError
+from eightcut_client.errors import (
+    CancelledError,
+    EightcutError,
+    PreconditionError,
+    UnauthenticatedError,
+    UnavailableError,
+)
 from eightcut_client.paging import pages
 from eightcut_client.train import FINAL_STATES, cancel_training, preview, watch
 
@@ -184,7 +190,7 @@ def _patiently(gateway: Gateway, task: Task[TrainingOutcome], call: Callable[[Co
         try:
             conn = gateway.connection()
             return call(conn)
-        except (UnavailableError, CancelledError):
+        except (UnavailableError, CancelledError, UnauthenticatedError):  # The person may have another token.
             task.cancel.check()
         except Exception:  # A closed connection raises whatever it likes.
             task.cancel.check()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from eightcut_qt.core.plain import tip
+
 if TYPE_CHECKING:
     from eightcut.trainer.v1.trainer_service_pb2 import MediaExamples
 
@@ -109,7 +111,7 @@ class StatisticsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self._rows[index.row()].text(index.column())
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == Column.FILE:
-            return self._rows[index.row()].filename
+            return tip(self._rows[index.row()].filename)
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() != Column.FILE:
             return Qt.AlignmentFlag.AlignCenter
         return None
