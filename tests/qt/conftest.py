@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from eightcut.store.v1.profile_service_pb2 import CreateProfileRequest
 from eightcut_client.connection import Connection
+from eightcut_qt.core.collector import Collector
 from eightcut_qt.core.context import Context
 from eightcut_qt.gateway import Gateway
 from PyQt6.QtWidgets import QApplication
@@ -42,6 +43,14 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Connection]:
     with Connection.embedded(tmp_path_factory.mktemp("services")) as connection:
         connection.start()
         yield connection
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _collector(qapp: QApplication) -> Iterator[None]:
+    """As in the window, no thread but the UI's deletes what a test has left."""
+    collector = Collector(qapp)
+    yield
+    collector.close()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from eightcut_qt import __version__
 from eightcut_qt.core import paths
 from eightcut_qt.core.actions import ActionError, Actions
 from eightcut_qt.core.bus import Bus
+from eightcut_qt.core.collector import Collector
 from eightcut_qt.core.context import Context
 from eightcut_qt.core.keys import PanelKeys
 from eightcut_qt.core.notices import Notices
@@ -176,6 +177,7 @@ def run(argv: Sequence[str] | None = None) -> int:
     QApplication.setApplicationVersion(__version__)
     QApplication.setDesktopFileName("8cut")
     application = QApplication(["8cut"])
+    Collector(application)
     sys.setswitchinterval(_TURN)
     log = start_log(paths.state_folder())
     crash = CrashLog(paths.state_folder())

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -162,6 +163,20 @@ def test_nothing_is_told_to_a_deleted_owner(qtbot: QtBot, tasks: Tasks) -> None:
     gate.set()
     wait(qtbot, task)
     assert heard == []
+
+
+def test_a_task_that_is_over_holds_nothing_of_the_windows(qtbot: QtBot, tasks: Tasks) -> None:
+    """Else the worker, which may hold the task a moment longer, would delete it."""
+
+    def begin(owner: QObject) -> Task[str]:
+        return tasks.run(lambda _task: owner.objectName(), done=lambda _value: owner.objectName(), owner=owner)
+
+    owner = QObject()
+    gone = weakref.ref(owner)
+    task = begin(owner)
+    wait(qtbot, task)
+    del owner
+    qtbot.waitUntil(lambda: gone() is None)
 
 
 def test_a_callback_that_fails_does_not_stop_the_others(qtbot: QtBot, tasks: Tasks) -> None:

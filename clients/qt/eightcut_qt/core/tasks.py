@@ -116,6 +116,7 @@ class Task(Generic[ResultT]):
         self.forget()
         self._tasks.forget(self)
         if not self._hooks.wanted():
+            self._let_go()
             return
         try:
             if self.cancel.cancelled:
@@ -127,6 +128,12 @@ class Task(Generic[ResultT]):
         finally:
             if self._hooks.ended is not None:
                 self._hooks.ended()
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Drop what is the UI's while its own thread does it: the worker may hold the task a moment longer."""
+        self._work = _nothing
+        self._hooks = _Hooks(None, _ignore, None, None, None)
 
 
 class _Hooks:
@@ -151,6 +158,14 @@ class _Hooks:
 
     def fail(self, error: BaseException) -> None:
         self._failed(error)
+
+
+def _nothing(_task: object) -> Any:  # noqa: ANN401  it is never called
+    raise AssertionError("the task is over")
+
+
+def _ignore(_error: BaseException) -> None:
+    pass
 
 
 class Tasks(QObject):
@@ -324,6 +339,7 @@ class _Worker(QThread):
         """See QThread."""
         while (task := self._tasks.get()) is not None:
             task.run()
+            del task  # Not until the next one comes.
         self._tasks.put(None)  # For the next thread at the same queue.
 
     def leave(self) -> None:
