@@ -5,6 +5,7 @@ Run `make demo` first, then ``xvfb-run --server-args="-screen 0 1600x1000x24" py
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -106,6 +107,7 @@ def main() -> None:
         raise SystemExit("run `make demo` first")
     application = QApplication(sys.argv[:1])
     with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_STATE_HOME"] = folder  # An empty playlist, and not the person's own.
         data = Path(folder) / "data"
         shutil.copytree(DEMO / "data", data)
         context = app.build_context(
