@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import asyncio
 import hashlib
 import struct
 import sys
@@ -20,6 +21,7 @@ MOST_REGIONS = 250_000
 """Regions that a scan may have."""
 
 _SCORE_BYTES = 4
+_GOING_AWAY = 0.1  # Seconds.
 _REGION = struct.Struct("<qqdqq")
 
 
@@ -30,6 +32,7 @@ class ScanUpload:
         check_text(header, "header.")
         self.header = header
         self.scan = _new_scan(header)
+        self._ends_with_scores = False
 
     def add(self, request: pb.CreateScanRequest) -> None:
         """Adds a message after the header.
@@ -38,12 +41,18 @@ class ScanUpload:
             InvalidArgument: It does not belong here.
         """
         part = request.WhichOneof("part")
+        self._ends_with_scores = part == "scores"
         if part == "regions":
             self._add_regions(request.regions)
         elif part == "scores":
             self._add_scores(request.scores)
         else:
             raise InvalidArgument("The header is sent once, first.", field="header")
+
+    @property
+    def is_proven(self) -> bool:
+        """What arrived itself shows that nothing is missing: its last message brought the last of the scores."""
+        return self._ends_with_scores and len(self.scan.scores) == self.header.window_count * _SCORE_BYTES
 
     def finish(self) -> NewScan:
         """Returns the whole scan.
@@ -106,6 +115,10 @@ async def collect(requests: AsyncIterator[pb.CreateScanRequest]) -> ScanUpload:
             raise InvalidArgument("The first message must be the header.", field="header")
     if upload is None:
         raise InvalidArgument("The stream ended without a header.", field="header")
+    if not upload.is_proven:
+        # For gRPC's iterator a client that goes away ends the stream as one that is done does; that the call was
+        # cancelled comes a moment later, and ends this wait.
+        await asyncio.sleep(_GOING_AWAY)
     return upload
 
 
