@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from PyQt6.QtCore import QEvent, QKeyCombination, QObject, Qt
 from PyQt6.QtGui import QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import (
@@ -34,13 +36,13 @@ class PanelKeys(QObject):
     def __init__(self, actions: Actions, application: QApplication) -> None:
         super().__init__(application)
         self._actions = actions
-        self._panels: dict[QWidget, str] = {}
+        # Weak: a slot that forgets a destroyed panel may be garbage itself by then, and be called all the same.
+        self._panels: WeakKeyDictionary[QWidget, str] = WeakKeyDictionary()
         application.installEventFilter(self)
 
     def watch(self, panel: QWidget, name: str) -> None:
         """Let a panel's keys work while the focus is in it."""
         self._panels[panel] = name
-        panel.destroyed.connect(lambda: self._panels.pop(panel, None))
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """See QObject."""
