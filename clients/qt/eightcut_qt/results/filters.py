@@ -48,7 +48,7 @@ class FilterBar(QWidget):
         layout.addWidget(self.states)
         self.slider.valueChanged.connect(self._on_slider)
         self.spin.valueChanged.connect(self._on_spin)
-        self.states.currentIndexChanged.connect(lambda _row: self.shown_chosen.emit(self.states.currentData()))
+        self.states.currentIndexChanged.connect(self._tell_shown)
 
     def set_threshold(self, threshold: float) -> None:
         """Show a threshold; nothing is emitted."""
@@ -61,3 +61,6 @@ class FilterBar(QWidget):
 
     def _on_spin(self, value: float) -> None:
         self.threshold_chosen.emit(value)
+
+    def _tell_shown(self, _row: int) -> None:
+        self.shown_chosen.emit(self.states.currentData())

@@ -80,8 +80,8 @@ class ReviewPanel(QWidget):
         self._lay_out()
         self.setFocusProxy(self._card)
         context.keys.watch(self._card, "review")
-        self._order.currentIndexChanged.connect(lambda _row: self._keep())
-        self._all.toggled.connect(lambda _on: self._keep())
+        self._order.currentIndexChanged.connect(self._keep)
+        self._all.toggled.connect(self._keep)
         self._loop.toggled.connect(self._set_loop)
         self.session.changed.connect(self._show)
         self._loop.setChecked(settings.loop)
@@ -147,7 +147,7 @@ class ReviewPanel(QWidget):
         ):
             QWidget.setTabOrder(first, second)
 
-    def _keep(self) -> None:
+    def _keep(self, _changed: object = None) -> None:
         self._context.settings.update("review", order=self._order.currentData(), all_files=self._all.isChecked())
 
     def _set_loop(self, on: bool) -> None:

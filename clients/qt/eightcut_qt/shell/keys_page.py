@@ -99,10 +99,10 @@ class KeysPage(QWidget):
         columns.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
         selection = table.selectionModel()
         assert selection is not None
-        selection.currentRowChanged.connect(lambda current, _before: self._show(current))
+        selection.currentRowChanged.connect(self._show)
         return table
 
-    def _show(self, current: QModelIndex) -> None:
+    def _show(self, current: QModelIndex, _before: QModelIndex | None = None) -> None:
         chosen = current.isValid()
         self._current = self._edits.spec_at(self._proxy.mapToSource(current).row()).id if chosen else ""
         for widget in (*self.fields, self.reset_one):
