@@ -18,15 +18,18 @@ if TYPE_CHECKING:
 
 #: Name of a command or group → what it does. Each has a module of its name in `eightcut_cli.commands`.
 COMMANDS = {
-    "clips": "Mark stretches of media that hold a sound: add, import, list, delete.",
+    "clips": "Mark stretches of media that hold a sound, and cut them to files: add, import, list, cut, delete, …",
     "folders": "Show the folders that clips lie in.",
     "train": "Train a classifier from clips.",
     "scan": "Find a sound in media.",
     "scans": "The history of scans: list, show, diff, pin, delete.",
-    "regions": "Judge and export what a scan found: disable, enable, resize, export.",
+    "regions": "Judge what a scan found, export it, cut it to files: disable, enable, resize, export, cut, …",
     "negatives": "Mark places where a classifier was wrong: add, list, delete, clear.",
     "classifiers": "Versions of classifiers: list, activate, show.",
     "models": "Embedders and their weights: list, import, pull.",
+    "media": "Files that are known: list, locate those that were not found.",
+    "import-8cut": "Bring the library of the old desktop program along: ~/.8cut.db.",
+    "migrate-layout": "Move clips from the old clip_NNN folders to vid_NNN.",
     "profiles": "Independent sets of all this: list, create, duplicate, rename, delete.",
     "status": "Show which services answer.",
     "serve": "Run the three services until Ctrl+C.",
@@ -45,7 +48,7 @@ class LazyGroup(TyperGroup):
         """The command of this name, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"eightcut_cli.commands.{cmd_name}")
+        module = importlib.import_module(f"eightcut_cli.commands.{cmd_name.replace('-', '_')}")
         found = typer.main.get_command(module.app)
         found.name = cmd_name
         return found

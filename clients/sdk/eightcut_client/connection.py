@@ -31,6 +31,8 @@ from eightcut_client.inference_options import InferenceOptions
 
 if TYPE_CHECKING:
     from eightcut.inference.v1.inference_service_pb2_grpc import InferenceServiceStub
+    from eightcut.store.v1.export_service_pb2_grpc import ExportServiceStub
+    from eightcut.store.v1.import_service_pb2_grpc import ImportServiceStub
     from eightcut.trainer.v1.trainer_service_pb2_grpc import TrainerServiceStub
 
 Mode: TypeAlias = Literal["remote", "served", "embedded"]
@@ -169,6 +171,20 @@ class Connection:
     def clips(self) -> clip_service_pb2_grpc.ClipServiceStub:
         """The Store's ClipService: clips, folders, labels."""
         return clip_service_pb2_grpc.ClipServiceStub(self.channel("store"))
+
+    @cached_property
+    def exports(self) -> ExportServiceStub:
+        """The Store's ExportService: clips as files, and their numbers."""
+        from eightcut.store.v1.export_service_pb2_grpc import ExportServiceStub
+
+        return ExportServiceStub(self.channel("store"))
+
+    @cached_property
+    def imports(self) -> ImportServiceStub:
+        """The Store's ImportService: libraries of the old desktop program."""
+        from eightcut.store.v1.import_service_pb2_grpc import ImportServiceStub
+
+        return ImportServiceStub(self.channel("store"))
 
     @cached_property
     def hard_negatives(self) -> hard_negative_service_pb2_grpc.HardNegativeServiceStub:

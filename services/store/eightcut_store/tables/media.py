@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from eightcut_store.tables.base import Base, Id, Micros, Name, Number
 
 
 class Media(Base):
-    """A video or audio file; the order of ids is the order of registration. Never deleted."""
+    """A video or audio file; the order of ids is the order of registration.
+
+    Never deleted, but for unlocated media, of which no file was found when they were imported: their digest is of name
+    and place, and they end when the file is located.
+    """
 
     __tablename__ = "media"
     __table_args__ = (
@@ -25,6 +29,7 @@ class Media(Base):
     size_bytes: Mapped[Number]
     duration_us: Mapped[Micros]
     create_us: Mapped[Micros]
+    unlocated: Mapped[bool] = mapped_column(server_default=false())
 
 
 class HiddenMedia(Base):

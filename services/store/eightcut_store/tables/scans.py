@@ -13,7 +13,8 @@ class Scan(Base):
 
     ``create_us`` is absent, and ``stamped`` false, for rows of an old database. ``region_count`` and
     ``best_score`` are over the regions that are neither merged into another nor deleted; whoever changes regions
-    keeps them right. ``classifier_id`` is no foreign key: a scan outlives the classifier.
+    keeps them right. ``imported`` versions come from an old library: whatever their id, they are older than those that
+    were made here. ``classifier_id`` is no foreign key: a scan outlives the classifier.
     """
 
     __tablename__ = "scans"
@@ -43,6 +44,7 @@ class Scan(Base):
     pinned: Mapped[bool]
     revision: Mapped[int]
     copied_from: Mapped[Number | None]
+    imported: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ScoreChunk(Base):

@@ -1,0 +1,1 @@
+"""Cutting: one stretch of media to one file, by ffmpeg."""
