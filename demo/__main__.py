@@ -111,6 +111,22 @@ def main() -> None:
         show("scans", "list", name)
         show("scans", "diff", first[name], second[name])
         show("scans", "show", second[name], "--plot")
+
+    console.rule("5. What was found becomes a data set: 8-second clips, numbered, with their labels")
+    show(
+        "regions",
+        "cut",
+        "--latest",
+        MODEL,
+        *SCANNED,
+        "--folder",
+        "door_knock",
+        "--label",
+        "a knock",
+        "--to",
+        "dataset/door_knock",
+    )
+    show("clips", "files", "street.mp4")
     console.print()
     summary("First scan", before)
     summary("Second scan", after)

@@ -30,6 +30,8 @@ PARTS = (
     "playback",
     "playlist",
     "clips",
+    "exporting",
+    "importing",
     "timeline",
     "results",
     "review",
@@ -92,11 +94,13 @@ def open_context(application: QApplication, services: FixedServices, folder: Pat
         player=None,  # type: ignore[arg-type]
         navigator=None,  # type: ignore[arg-type]
         scans=None,  # type: ignore[arg-type]
+        exports=None,  # type: ignore[arg-type]
     )
     context.documents = _part("regions.documents", "ScanDocuments", context)
     context.player = _part("playback.player", "Player", context)
     context.navigator = _part("playback.navigator", "Navigator", context)
     context.scans = _part("scanning.queue", "ScanQueue", context)
+    context.exports = _part("exporting.queue", "ExportQueue", context)
     try:
         yield context
     finally:

@@ -17,9 +17,11 @@ from eightcut.store.v1 import (
     clip_pb2,
     clip_service_pb2,
     clip_service_pb2_grpc,
+    export_service_pb2_grpc,
     hard_negative_pb2,
     hard_negative_service_pb2,
     hard_negative_service_pb2_grpc,
+    import_service_pb2_grpc,
     media_service_pb2,
     media_service_pb2_grpc,
     profile_service_pb2,
@@ -96,6 +98,8 @@ class Store:
         self.negatives = hard_negative_service_pb2_grpc.HardNegativeServiceStub(channel)
         self.classifiers = classifier_service_pb2_grpc.ClassifierServiceStub(channel)
         self.scans = scan_service_pb2_grpc.ScanServiceStub(channel)
+        self.imports = import_service_pb2_grpc.ImportServiceStub(channel)
+        self.exports = export_service_pb2_grpc.ExportServiceStub(channel)
         self.runs = training_run_service_pb2_grpc.TrainingRunServiceStub(channel)
 
     def register(self, number: int = 1, *, duration: float = 100.0, filename: str = "", path: str = "") -> str:

@@ -1,10 +1,11 @@
-"""Clips from a CSV file."""
+"""Clips from a table with the columns file, start, duration, folder, label, category; and how rows become clips."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,51 +19,90 @@ if TYPE_CHECKING:
 
 _DELIMITERS = (",", ";", "\t")
 _DEFAULT_DURATION = "8"
+_LONGEST = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the CSV: where it stands, and what it marks (seconds)."""
+    """What becomes a clip: where it stands ("marks.csv line 7"), and what it marks (seconds)."""
 
-    line: int
+    where: str
     file: Path
     start: float
     duration: float
     folder: str
     label: str
     category: str
+    titled: bool = True
+    """Whether the columns have names that a person would look for."""
+
+    def at(self, column: str) -> str:
+        """Where a mistake is."""
+        return f"{self.where}, column {column}" if self.titled else self.where
 
 
-def read_rows(path: Path, default_folder: str | None) -> list[Row]:
+def table_header(text: str) -> list[str]:
+    """The names of the columns."""
+    first = text.split("\n", 1)[0]
+    try:
+        cells = next(csv.reader(io.StringIO(first), delimiter=_delimiter(first)), [])
+    except csv.Error:
+        return []
+    return [name.strip().lower() for name in cells]
+
+
+def read_rows(path: Path, text: str, default_folder: str | None) -> tuple[list[Row], int]:
     """Reads and checks all rows.
 
     Args:
-        path: The CSV, UTF-8 (a byte order mark is allowed), delimited by comma, semicolon or tab.
+        path: The CSV, delimited by comma, semicolon or tab.
+        text: What is in it.
         default_folder: Folder of rows without one.
 
+    Returns:
+        The rows, and how many more were left out because they are marked as disabled.
+
     Raises:
-        CommandError: It cannot be read, or a row is wrong; names line and column.
+        CommandError: A row is wrong; names line and column.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise CommandError(f"{path.name} is not UTF-8 text.") from None
-    except OSError as error:
-        raise CommandError(f"{path} cannot be read: {(error.strerror or 'unreadable').lower()}.") from None
-    try:
-        return list(_rows(path, text, default_folder))
+        found = list(_rows(path, text, default_folder))
     except csv.Error as error:
         raise CommandError(f"{path.name} is no CSV: {error}.") from None
+    rows = [row for row in found if row is not None]
+    return rows, len(found) - len(rows)
 
 
-def _rows(path: Path, text: str, default_folder: str | None) -> Iterator[Row]:
-    first = text.split("\n", 1)[0]
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+def for_media(rows: Sequence[Row], path: Path, media: Path) -> list[Row]:
+    """The rows with this file in place of the one that they name.
+
+    Raises:
+        CommandError: They name several.
+    """
+    named = {row.file.name for row in rows}
+    if len(named) > 1:
+        rows = [row for row in rows if row.file.name in (media.name, "")]
+        if not rows:
+            raise CommandError(
+                f"{path.name} names {len(named)} files and none of them is {media.name}: leave --media out."
+            )
+    return [replace(row, file=media) for row in rows]
+
+
+def _delimiter(first: str) -> str:
+    return max(_DELIMITERS, key=first.count)
+
+
+def _rows(path: Path, text: str, default_folder: str | None) -> Iterator[Row | None]:
+    delimiter = _delimiter(text.split("\n", 1)[0])
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = [name.strip().lower() for name in next(reader, [])]
     for needed in ("file", "start"):
         if needed not in header:
-            raise CommandError(f"{path.name} line 1: there is no column “{needed}” (file,start,duration,folder).")
+            raise CommandError(
+                f"{path.name} line 1: there is no column “{needed}” (file,start,duration,folder), and these are no"
+                " labels of a known format."
+            )
     if len(set(header)) < len(header):
         raise CommandError(f"{path.name} line 1: a column is named twice.")
     for cells in reader:
@@ -73,6 +113,9 @@ def _rows(path: Path, text: str, default_folder: str | None) -> Iterator[Row]:
                 f"{path.name} line {reader.line_num}: {len(cells)} fields, but there are {len(header)} columns."
             )
         fields = dict(zip(header, (cell.strip() for cell in cells), strict=False))
+        if fields.get("disabled", "").lower() in {"1", "true"}:
+            yield None  # A region that a person switched off: `regions export --all` writes them too.
+            continue
         yield _row(path, reader.line_num, fields, default_folder, decimal_comma=delimiter != ",")
 
 
@@ -93,13 +136,17 @@ def _row(path: Path, line: int, fields: dict[str, str], default_folder: str | No
         raise CommandError(f"{path.name} line {line}, column folder: {error}") from None
     if not fields.get("file"):
         raise CommandError(f"{path.name} line {line}, column file: it is empty.")
-    duration = seconds("duration", fields.get("duration") or _DEFAULT_DURATION)
-    if duration == 0:
-        raise CommandError(f"{path.name} line {line}, column duration: a clip must be longer than nothing.")
+    start = seconds("start", fields.get("start", ""))
+    if fields.get("end") and not fields.get("duration"):
+        column, duration = "end", round(seconds("end", fields["end"]) - start, 6)
+    else:
+        column, duration = "duration", seconds("duration", fields.get("duration") or _DEFAULT_DURATION)
+    if duration <= 0:
+        raise CommandError(f"{path.name} line {line}, column {column}: a clip must be longer than nothing.")
     return Row(
-        line,
-        _locate(path.parent, Path(fields["file"])),
-        seconds("start", fields.get("start", "")),
+        f"{path.name} line {line}",
+        locate(path.parent, Path(fields["file"])),
+        start,
         duration,
         folder,
         fields.get("label", ""),
@@ -107,25 +154,60 @@ def _row(path: Path, line: int, fields: dict[str, str], default_folder: str | No
     )
 
 
-def _locate(folder: Path, file: Path) -> Path:
-    """Relative paths lie beside the CSV, or else below the working folder."""
+def locate(folder: Path, file: Path) -> Path:
+    """Relative paths lie beside the table, or else below the working folder."""
     beside = folder / file.expanduser()
     return beside if beside.exists() else file.expanduser()
 
 
-def import_rows(session: Session, path: Path, rows: list[Row]) -> tuple[int, int]:
-    """Marks the clips of all rows, after all files and times were checked.
+def check_rows(rows: Sequence[Row]) -> None:
+    """Checks what can be checked without looking at files.
+
+    Raises:
+        CommandError: A row cannot become a clip; names it.
+    """
+    for row in rows:
+        for column, text, longest in (("label", row.label, 1000), ("category", row.category, 200)):
+            if len(text) > longest:
+                raise CommandError(f"{row.at(column)}: it is longer than {longest:,} characters.")
+            if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+                raise CommandError(f"{row.at(column)}: it is no valid text.")
+        if round(row.duration * 1_000_000) < 1:
+            raise CommandError(f"{row.at('duration')}: a clip must be longer than nothing.")
+        if row.duration > _LONGEST:
+            raise CommandError(f"{row.at('duration')}: {row.duration:g} s is longer than a clip can be, an hour.")
+
+
+def inspect_all(session: Session, rows: Sequence[Row]) -> dict[Path, files.Inspected]:
+    """Looks at all files, and checks all rows against them. Writes nothing.
+
+    Raises:
+        CommandError: A file is bad or a clip starts beyond its end; names the row.
+    """
+    from eightcut_client.media.errors import MediaError
+
+    media: dict[Path, files.Inspected] = {}
+    for row in rows:
+        if row.file not in media:
+            try:
+                media[row.file] = files.inspect(session, row.file)
+            except MediaError as error:
+                raise CommandError(f"{row.at('file')}: {error}") from error
+        end = media[row.file].duration
+        if row.start >= end:
+            raise CommandError(f"{row.at('start')}: {row.start:g} s is beyond the end of {row.file.name} ({end:g} s).")
+    return media
+
+
+def import_rows(session: Session, rows: Sequence[Row], media: dict[Path, files.Inspected]) -> tuple[int, int]:
+    """Marks the clips of all rows, which were checked.
 
     Returns:
         How many clips are new, and how many were there already.
-
-    Raises:
-        CommandError: A file is bad or a clip starts beyond its end; names the line. Nothing was written.
     """
     from eightcut.store.v1.clip_service_pb2 import BatchCreateClipsRequest, NewClip
     from eightcut_client.times import to_duration
 
-    media = _inspect_all(session, path, rows)
     for found in {found.local.digest: found for found in media.values()}.values():
         files.register(session, found)
     clips = [
@@ -145,22 +227,3 @@ def import_rows(session: Session, path: Path, rows: list[Row]) -> tuple[int, int
         added += len(answer.clips)
         skipped += answer.skipped
     return added, skipped
-
-
-def _inspect_all(session: Session, path: Path, rows: list[Row]) -> dict[Path, files.Inspected]:
-    from eightcut_client.media.errors import MediaError
-
-    media: dict[Path, files.Inspected] = {}
-    for row in rows:
-        where = f"{path.name} line {row.line}"
-        if row.file not in media:
-            try:
-                media[row.file] = files.inspect(session, row.file)
-            except MediaError as error:
-                raise CommandError(f"{where}, column file: {error}") from error
-        end = media[row.file].duration
-        if row.start >= end:
-            raise CommandError(
-                f"{where}, column start: {row.start:g} s is beyond the end of {row.file.name} ({end:g} s)."
-            )
-    return media

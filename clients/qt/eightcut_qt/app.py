@@ -61,6 +61,7 @@ def build_context(
     Raises:
         ActionError: Two actions of ours have the same key.
     """
+    from eightcut_qt.exporting.queue import ExportQueue
     from eightcut_qt.playback.navigator import Navigator
     from eightcut_qt.playback.player import Player
     from eightcut_qt.playback.quiet import hush_ffmpeg
@@ -86,23 +87,26 @@ def build_context(
         link=link,
         gateway=gateway,
         undo=QUndoGroup(),
-        # The four that follow are given the context itself.
+        # Those that follow are given the context itself.
         documents=None,  # type: ignore[arg-type]
         player=None,  # type: ignore[arg-type]
         navigator=None,  # type: ignore[arg-type]
         scans=None,  # type: ignore[arg-type]
+        exports=None,  # type: ignore[arg-type]
     )
     context.documents = ScanDocuments(context)
     context.player = Player(context)
     hush_ffmpeg()
     context.navigator = Navigator(context)
     context.scans = ScanQueue(context)
+    context.exports = ExportQueue(context)
     return context
 
 
 def build_panels(context: Context) -> Panels:
     """Make the panels that the window is filled with."""
     from eightcut_qt.clips.panel import ClipsPanel
+    from eightcut_qt.exporting.overlay import CropOverlay
     from eightcut_qt.playback.panel import PlaybackPanel
     from eightcut_qt.playlist.panel import PlaylistPanel
     from eightcut_qt.results.panel import ResultsPanel
@@ -113,14 +117,20 @@ def build_panels(context: Context) -> Panels:
 
     playlist, clips = PlaylistPanel(context), ClipsPanel(context)
     timeline, scan = TimelinePanel(context), ScanPanel(context)
+    playback = PlaybackPanel(context)
+    overlay = CropOverlay(context, clips.commands.keys, playback.view)
+    playback.view.set_overlay(overlay.guide)
+    playlist.export_folder_changed.connect(context.exports.set_folder)
+    results = ResultsPanel(context)
+    results.crop_keys = lambda: clips.commands.keys.keys
     timeline.set_clips(clips.board)
     scan.set_files(playlist.paths_to_scan)
     return Panels(
         playlist=playlist,
         clips=clips,
-        playback=PlaybackPanel(context),
+        playback=playback,
         timeline=timeline,
-        results=ResultsPanel(context),
+        results=results,
         review=ReviewPanel(context),
         scan=scan,
         add_paths=playlist.add_paths,
@@ -129,13 +139,13 @@ def build_panels(context: Context) -> Panels:
 
 def build_window(context: Context, *, settings_folder: Path | None = None) -> MainWindow:
     """Make the main window with all panels and dialogs; it is not shown yet."""
-    from eightcut_qt import classifiers, negatives, training
+    from eightcut_qt import classifiers, importing, negatives, training
     from eightcut_qt.shell.dialogs import Dialogs
     from eightcut_qt.shell.window import MainWindow
 
     window = MainWindow(context, build_panels(context))
     window.dialogs = Dialogs(context, window, settings_folder or paths.settings_file().parent)
-    for part in (training, negatives, classifiers):
+    for part in (training, negatives, classifiers, importing):
         part.install(context, window)
     return window
 

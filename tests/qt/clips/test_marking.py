@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from eightcut_qt.clips.marking import folder_problem, plan, sub_folder
+from eightcut_qt.clips.marking import plan, sub_folder
+from eightcut_qt.core.folders import folder_problem
 from eightcut_qt.core.records import ClipRecord
 from eightcut_qt.core.settings import ClipSettings
 

@@ -20,6 +20,8 @@ from tests.qt.world import FixedServices, Heard, open_context
 class NotedPlayer:
     """Notes where one was taken."""
 
+    frame_duration = 1 / 29.97
+
     def __init__(self) -> None:
         self.seeks: list[float] = []
         self.ranges: list[tuple[float, float]] = []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from eightcut_client.formats import FORMATS
 from eightcut_qt.core.notices import Level
-from eightcut_qt.results.export import KINDS, target
+from eightcut_qt.results.export import KINDS, frame_rate_name, target
 from eightcut_qt.results.panel import ResultsPanel
 from PyQt6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
@@ -54,6 +54,24 @@ def test_enabled_regions_that_are_shown_are_written(
     written = (tmp_path / "street.txt").read_text(encoding="utf-8")
     assert written == "20.000000\t26.000000\tLOGMEL 0.90\n40.000000\t43.000000\tLOGMEL 0.70\n"
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_an_edit_decision_list_has_the_frame_rate_of_the_video(
+    qtbot: QtBot, dialog: QFileDialog, tmp_path: Path, heard: Heard
+) -> None:
+    dialog.selectNameFilter("Edit decision list (*.edl)")
+    dialog.filterSelected.emit("Edit decision list (*.edl)")
+    dialog.accept()
+    qtbot.waitUntil(lambda: bool(heard))
+    assert "* FRAME RATE: 29.97" in (tmp_path / "street.edl").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("frame", "name"),
+    [(1 / 25, "25"), (1001 / 24000, "23.976"), (1 / 24, "24"), (1001 / 60000, "59.94"), (0.1, "23.976")],
+)
+def test_the_frame_rate_is_the_nearest(frame: float, name: str) -> None:
+    assert frame_rate_name(frame) == name
 
 
 def test_a_folder_that_takes_no_file_is_told_of(

@@ -76,7 +76,7 @@ def test_the_newest_version_is_shown_and_others_can_be_chosen(
     assert ready(qtbot, context).scan.id == scans[0].id
     qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
     assert tabs(panel) == ["LOGMEL (1) [v1]"]
-    assert panel.summary.text() == "1 of 1 region, 1 would be exported (0:02 in all)"
+    assert panel.summary.text() == "1 of 1 region, 1 is on (0:02 in all)"
 
 
 def test_one_version_needs_no_selector(
@@ -176,7 +176,7 @@ def test_the_threshold_filters_live_and_is_that_of_the_version(
     assert context.state.threshold == 0.75
     assert panel.filters.spin.value() == 0.75
     assert [one.score for one in panel.model.shown] == [0.9, 0.8]
-    assert panel.summary.text() == "2 of 4 regions, 2 would be exported (0:16 in all)"
+    assert panel.summary.text() == "2 of 4 regions, 2 are on (0:16 in all)"
     context.state.set_threshold(0.65)  # Dragged in the timeline.
     assert panel.filters.slider.value() == 650
     assert panel.model.rowCount() == 3
@@ -212,7 +212,7 @@ def test_keys_edit_the_selected_regions(qtbot: QtBot, desk: Desk) -> None:
     select(panel, 0, 1)
     qtbot.keyClick(panel.table, Qt.Key.Key_Delete)
     assert [region.disabled for region in document.regions] == [True, True, False, False]
-    assert panel.summary.text() == "4 of 4 regions, 2 would be exported (0:13 in all)"
+    assert panel.summary.text() == "4 of 4 regions, 2 are on (0:13 in all)"
     qtbot.keyClick(panel.table, Qt.Key.Key_Backspace)
     qtbot.keyClick(panel.table, Qt.Key.Key_N)
     assert len(document.negative_regions) == 2

@@ -48,5 +48,5 @@ def test_versions_are_named_by_their_time() -> None:
 
 
 def test_the_summary_counts_what_would_be_exported() -> None:
-    assert words.summary(12, 40, 10, 83.2) == "12 of 40 regions, 10 would be exported (1:23 in all)"
-    assert words.summary(0, 1, 0, 0.0) == "0 of 1 region, 0 would be exported"
+    assert words.summary(12, 40, 10, 83.2) == "12 of 40 regions, 10 are on (1:23 in all)"
+    assert words.summary(0, 1, 0, 0.0) == "0 of 1 region, 0 are on"

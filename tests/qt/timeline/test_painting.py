@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -148,6 +149,15 @@ def test_clips_have_the_colours_of_their_folders(canvas: TimelineView) -> None:
         assert seen.at(time + 7, lanes.clips.bottom - 3) == body
         stem, beside = seen.at(time, lanes.waveform.top + 3), seen.at(time - 2, lanes.waveform.top + 3)
         assert stem != beside
+
+
+def test_exported_clips_are_half_as_high_as_marked_ones(canvas: TimelineView) -> None:
+    canvas.set_clips(ClipMarks.of([clip("a", 20), replace(clip("b", 60), scan_export=True)]))
+    seen, lane = Seen(canvas), canvas.lanes.clips
+    body = pixel(mixed(canvas.scene.colors.background, canvas.scene.colors.folder_color("door"), 0.45))
+    for seconds, above in ((27.0, True), (67.0, False)):  # Beyond the text.
+        assert seen.at(seconds, lane.bottom - 3) == body
+        assert (seen.at(seconds, lane.top + 3) == body) == above
 
 
 class Paints(QObject):

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eightcut_cli.failures import UsageMistake
-from eightcut_cli.ids import check_folder, chunks, parse_id, unique
+from eightcut_cli.ids import check_folder
 from eightcut_cli.options import Call, command, group
-from eightcut_cli.output import already_there, plural
 from eightcut_cli.times import clock, parse_seconds
 
 if TYPE_CHECKING:
@@ -74,31 +73,6 @@ def add(
     call.out.emit({"clip": clip_document(clip, {media.digest: media}), "created": created}, show)
 
 
-@command(app, "import")
-def import_(
-    call: Call,
-    csv: Annotated[
-        Path,
-        typer.Argument(
-            metavar="CSV", help="Columns file,start,duration,folder,label,category; only the first two are needed."
-        ),
-    ],
-    folder: Annotated[str | None, typer.Option("--folder", metavar="F", help="Folder of rows that name none.")] = None,
-) -> None:
-    """Mark many clips. Every row is checked before anything is written; clips that are there already are skipped."""
-    from eightcut_cli.clip_import import import_rows, read_rows
-
-    rows = read_rows(csv, folder)
-    with call.session("store") as session:
-        added, skipped = import_rows(session, csv, rows)
-
-    def show() -> None:
-        rest = already_there(skipped)
-        call.out.line(f"added {plural(added, 'clip')}{rest}")
-
-    call.out.emit({"added": added, "skipped": skipped}, show)
-
-
 @command(app, "list")
 def list_(
     call: Call,
@@ -138,25 +112,13 @@ def list_(
     call.out.emit({"clips": [clip_document(clip, media) for clip in clips]}, show)
 
 
-@command(app, "delete")
-def delete(
-    call: Call,
-    ids: Annotated[list[str], typer.Argument(metavar="ID…", parser=parse_id, help="As clips list shows them.")],
-) -> None:
-    """Delete marks, all or none. The media stay as they are."""
-    from eightcut.store.v1.clip_service_pb2 import BatchDeleteClipsRequest
-
-    deleted = 0
-    with call.session("store") as session:
-        for part in chunks(unique(ids), 1000):
-            request = BatchDeleteClipsRequest(profile=session.profile, ids=part)
-            deleted += session.connection.clips.BatchDeleteClips(request).deleted
-    call.out.emit({"deleted": deleted}, lambda: call.out.line(f"deleted {plural(deleted, 'clip')}"))
-
-
 def _all_clips(session: Session, folder: str, digest: str) -> list[Clip]:
     from eightcut.store.v1.clip_service_pb2 import ListClipsRequest
     from eightcut_client.paging import pages
 
     request = ListClipsRequest(profile=session.profile, folder=folder, media=digest, page_size=1000)
     return [clip for page in pages(session.connection.clips.ListClips, request) for clip in page.clips]
+
+
+# They register themselves on this app, which must exist by then.
+from eightcut_cli.commands import clips_cut, clips_files, clips_labels  # noqa: E402, F401

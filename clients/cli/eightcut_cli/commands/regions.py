@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +12,7 @@ from eightcut_cli.failures import UsageMistake
 from eightcut_cli.ids import chunks, parse_id, unique
 from eightcut_cli.options import Call, command, group
 from eightcut_cli.output import plural
+from eightcut_cli.text_files import FPS, Format, emit_text
 from eightcut_cli.times import clock, parse_seconds
 
 if TYPE_CHECKING:
@@ -27,18 +26,6 @@ group(app)
 
 RegionIds = Annotated[list[str], typer.Argument(metavar="ID…", parser=parse_id, help="As scans show lists them.")]
 RegionId = Annotated[str, typer.Argument(metavar="ID", parser=parse_id, help="As scans show lists it.")]
-
-
-class Format(StrEnum):
-    """File formats of an export."""
-
-    CSV = "csv"
-    JSON = "json"
-    AUDACITY = "audacity"
-    RAVEN = "raven"
-    LOSSLESSCUT = "losslesscut"
-    WEBVTT = "webvtt"
-    SRT = "srt"
 
 
 @command(app, "disable")
@@ -136,28 +123,19 @@ def export(
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead of printing.")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="Also disabled regions.")] = False,
+    fps: Annotated[str | None, FPS] = None,
 ) -> None:
-    """Hand the regions of a scan on: to a spreadsheet, Audacity, Raven, LosslessCut, or as subtitles."""
+    """Hand the regions of a scan on: to a spreadsheet, Audacity, Raven, LosslessCut, an editor, or as subtitles."""
     from eightcut_client.formats import write
 
     with call.session("store") as session:
         regions = _region_list(session, scan_id, include_disabled=all_)
     name = format_ or (Format.JSON if call.out.as_json else Format.CSV)
-    text = write(regions, name)
-    if output is not None:
-        with output.open("w", encoding="utf-8", newline="") as file:
-            file.write(text)
-        count = len(regions.regions)
-        call.out.emit(
-            {"format": name.value, "output": str(output), "regions": count},
-            lambda: call.out.line(f"wrote {plural(count, 'region')} to {output}"),
-        )
-    elif call.out.as_json and name is not Format.JSON:
-        call.out.emit({"format": name.value, "text": text}, lambda: None)
-    elif call.out.as_json:
+    text = write(regions, name, fps=fps or "25")
+    if output is None and call.out.as_json and name is Format.JSON:
         call.out.emit(json.loads(text), lambda: None)
     else:
-        sys.stdout.write(text)
+        emit_text(call.out, text, format_=name.value, output=output, count=len(regions.regions), noun="region")
 
 
 def _region_list(session: Session, scan_id: str, *, include_disabled: bool) -> RegionList:
@@ -244,3 +222,7 @@ def _emit_region(call: Call, region: Region) -> None:
         {"region": region_document(region)},
         lambda: call.out.line(f"region {region.id} is now {span}, score {region.score:.3f}"),
     )
+
+
+# It registers itself on this app, which must exist by then.
+from eightcut_cli.commands import regions_cut  # noqa: E402, F401

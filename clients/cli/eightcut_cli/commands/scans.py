@@ -13,6 +13,8 @@ from eightcut_cli.output import plural
 from eightcut_cli.times import clock, local
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from eightcut.store.v1.scan_pb2 import Region, Scan
 
     from eightcut_cli.session import Session
@@ -76,6 +78,7 @@ def show_(
     from eightcut_client.times import to_seconds
 
     from eightcut_cli.plot import draw
+    from eightcut_cli.region_plans import exported_of
     from eightcut_cli.scan_reading import grid_of, read_regions, read_scan, read_scores, scan_document
     from eightcut_cli.shapes import filename_of
 
@@ -83,9 +86,11 @@ def show_(
         scan = read_scan(session, scan_id)
         if call.out.as_json:
             document = scan_document(session, scan, file=None, with_scores=scores)
-            call.out.emit(document, lambda: None)
+            exported = exported_of(session, scan, read_regions(session, scan.id))
+            call.out.emit({**document, "exported": sorted(exported, key=int)}, lambda: None)
             return
         regions = read_regions(session, scan.id)
+        exported = exported_of(session, scan, regions)
         track = read_scores(session, scan) if plot else ()
         media = session.media_of([scan.media])
     call.out.line(f"{filename_of(scan.media, media)}  {scan.model}  threshold {scan.threshold:.3g}")
@@ -95,13 +100,15 @@ def show_(
         for line in draw(track, threshold=scan.threshold, grid=grid_of(scan), regions=spans):
             call.out.line(line)
     if regions:
-        call.out.table(("id", "start", "end", "length", "score", ""), region_rows(regions), right=REGION_NUMBERS)
+        call.out.table(
+            ("id", "start", "end", "length", "score", ""), region_rows(regions, exported), right=REGION_NUMBERS
+        )
 
 
 REGION_NUMBERS = ("id", "start", "end", "length", "score")
 
 
-def region_rows(regions: list[Region]) -> list[tuple[str, ...]]:
+def region_rows(regions: list[Region], exported: Collection[str] = ()) -> list[tuple[str, ...]]:
     """Regions as rows of a table: id, start, end, length, score, remark."""
     from eightcut_client.times import to_seconds
 
@@ -109,7 +116,8 @@ def region_rows(regions: list[Region]) -> list[tuple[str, ...]]:
     for region in regions:
         start, end = to_seconds(region.start), to_seconds(region.end)
         resized = region.start != region.original_start or region.end != region.original_end
-        remarks = (["disabled"] if region.disabled else []) + (["resized"] if resized else [])
+        said = (("disabled", region.disabled), ("resized", resized), ("exported", region.id in exported))
+        remarks = [remark for remark, holds in said if holds]
         rows.append(
             (region.id, clock(start), clock(end), f"{end - start:.1f} s", f"{region.score:.3f}", ", ".join(remarks))
         )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from eightcut_client.register import LocalMedia
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtGui import QUndoStack
 
-from eightcut_qt.clips.marking import MAX_DURATION, folder_problem, place, plan, sub_folder
+from eightcut_qt.clips.marking import MAX_DURATION, place, plan, sub_folder
 from eightcut_qt.clips.session import ClipSession
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.context import Context
+from eightcut_qt.core.folders import folder_problem
 from eightcut_qt.core.records import ClipRecord
 from eightcut_qt.core.state import OpenMedia
 
@@ -34,6 +36,8 @@ class ClipBoard(QObject):
 
     def __init__(self, context: Context, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.before_delete: Callable[[Collection[str]], bool] | None = None
+        """Called before clips are deleted, wherever the person wants it; True: it sees to these clips."""
         self._context = context
         self._sessions: dict[Path, ClipSession] = {}
         self._current: ClipSession | None = None
@@ -60,7 +64,21 @@ class ClipBoard(QObject):
         """Return a clip, None when it is gone."""
         return None if self._current is None else self._current.get(id_)
 
-    def mark(self, start: float, *, folder: str | None = None) -> list[str]:
+    def store_id(self, id_: str) -> str:
+        """Return the Store's id of a clip; empty while it has none."""
+        return "" if self._current is None else self._current.store_id(id_)
+
+    def when_saved(
+        self,
+        ids: Sequence[str],
+        use: Callable[[LocalMedia, list[ClipRecord]], None],
+        otherwise: Callable[[], None] | None = None,
+    ) -> None:
+        """Call something with the file and clips as the Store has them (see `ClipSession.when_saved`)."""
+        if self._current is not None:
+            self._current.when_saved(ids, use, otherwise)
+
+    def mark(self, start: float, *, folder: str | None = None, single: bool = False) -> list[str]:
         """Mark clips as the settings say, from a start (seconds) on; returns the ids of the new ones.
 
         What keeps a clip from being marked is said.
@@ -68,8 +86,11 @@ class ClipBoard(QObject):
         Args:
             start: Of the first.
             folder: Another folder than the settings'.
+            single: Only one, whatever the settings' count: that is how many files it is cut to.
         """
         settings = self._context.settings.value.clips
+        if single:
+            settings = replace(settings, count=1)
         wanted = (settings.folder if folder is None else folder).strip()
         media = self._context.state.media
         problem = "Open a file first." if media is None or self._current is None else folder_problem(wanted)
@@ -82,7 +103,7 @@ class ClipBoard(QObject):
             self._context.notices.info(planned.sentence)
         return self._current.mark(planned.clips)
 
-    def mark_sub_profile(self, start: float, number: int) -> list[str]:
+    def mark_sub_profile(self, start: float, number: int, *, single: bool = False) -> list[str]:
         """Mark as `mark`, into the folder of a sub-profile (1 to 9)."""
         settings = self._context.settings.value.clips
         folder = sub_folder(settings, number)
@@ -93,7 +114,7 @@ class ClipBoard(QObject):
             self._context.notices.info(problem)
             self.refused.emit("")
             return []
-        return self.mark(start, folder=folder)
+        return self.mark(start, folder=folder, single=single)
 
     def move(self, id_: str, start: float) -> None:
         """Let a clip start elsewhere, seconds."""
@@ -130,7 +151,9 @@ class ClipBoard(QObject):
         self._put("Edit a clip", changed)
 
     def delete(self, ids: Collection[str]) -> None:
-        """Delete clips."""
+        """Delete clips, unless `before_delete` sees to it."""
+        if self.before_delete is not None and self.before_delete(ids):
+            return
         if self._current is not None:
             self._current.delete(ids)
 

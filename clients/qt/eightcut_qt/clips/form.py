@@ -18,7 +18,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from eightcut_qt.clips.marking import CATEGORIES, MAX_CATEGORY, MAX_DURATION, MAX_FOLDER, MAX_LABEL
+from eightcut_qt.clips.marking import CATEGORIES, MAX_DURATION
+from eightcut_qt.core.folders import MAX_CATEGORY, MAX_FOLDER, MAX_LABEL
 from eightcut_qt.core.settings import ClipSettings
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from eightcut.store.v1 import clip_pb2
 from eightcut.store.v1 import clip_service_pb2 as api
-from eightcut_client.register import identify_file
+from eightcut_client.register import LocalMedia, identify_file
 from eightcut_client.times import to_duration
 
 from eightcut_qt.clips.marking import place
@@ -56,6 +56,18 @@ class ClipKeeper:
         """Take what the Store has now, by handle."""
         self._records = dict(records)
 
+    def local(self) -> LocalMedia:
+        """Return the identity of the file; in the thread of edits.
+
+        Raises:
+            MediaError: It cannot be read.
+        """
+        return self.media.local or identify_file(self.media.path)
+
+    def records(self, handles: Iterable[str]) -> list[ClipRecord]:
+        """Return what the Store has of clips, with its ids; clips that it does not have are left out."""
+        return [self._records[handle] for handle in handles if handle in self._records]
+
     def handle_of(self) -> dict[str, str]:
         """Return the handles of the Store's ids."""
         return {record.id: handle for handle, record in self._records.items()}
@@ -83,8 +95,7 @@ class ClipKeeper:
     def _registered(self) -> str:
         """Make the file known when it is not yet: clips are marked while it is still being hashed."""
         if not self._digest:
-            local = self.media.local or identify_file(self.media.path)
-            self._digest = self._gateway.media.register(local).digest
+            self._digest = self._gateway.media.register(self.local()).digest
         return self._digest
 
     def _create(self, digest: str, new: Mapping[str, ClipRecord]) -> tuple[str, ...]:

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from eightcut_qt.core.records import ClipRecord
 from eightcut_qt.core.settings import ClipSettings
 
-MAX_FOLDER, MAX_LABEL, MAX_CATEGORY = 200, 1000, 200
-"""Characters; the API's limits."""
-
 MAX_DURATION = 3600.0
 """Seconds; the API's limit."""
 
@@ -36,17 +33,6 @@ def sub_folder(settings: ClipSettings, number: int) -> str | None:
     if not 1 <= number <= len(settings.sub_profiles):
         return None
     return f"{settings.folder.strip()}_{settings.sub_profiles[number - 1]}"
-
-
-def folder_problem(folder: str) -> str:
-    """Return what is wrong with the name of a folder as one sentence; empty: nothing."""
-    if not folder.strip():
-        return "Give the clips a folder first."
-    if len(folder) > MAX_FOLDER:
-        return f"The name of a folder has at most {MAX_FOLDER} characters."
-    if any(char in "/\\\x7f" or char < " " for char in folder):
-        return "The name of a folder has no slashes and no line breaks."
-    return ""
 
 
 def plan(

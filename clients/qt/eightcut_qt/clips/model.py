@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final, TypeAlias
 
@@ -10,6 +11,7 @@ from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentM
 from PyQt6.QtGui import QColor
 
 from eightcut_qt.core.clock import format_time, parse_time
+from eightcut_qt.core.plain import tip
 from eightcut_qt.core.records import ClipRecord
 from eightcut_qt.core.theme import LIGHT, Colors
 
@@ -29,10 +31,31 @@ class Column(IntEnum):
     FOLDER = 2
     LABEL = 3
     CATEGORY = 4
+    FILES = 5
 
 
-_TITLES = ("Start", "Length", "Folder", "Label", "Category")
+_TITLES = ("Start", "Length", "Folder", "Label", "Category", "Files")
 _FIELDS = ("start", "duration", "folder", "label", "category")
+
+
+@dataclass(frozen=True, slots=True)
+class FileSign:
+    """What the table says of a clip's files.
+
+    Attributes:
+        text: A word or two.
+        tip: One sentence.
+        rank: By which the column is sorted.
+        warns: Something is not as it should be.
+    """
+
+    text: str
+    tip: str
+    rank: int = 0
+    warns: bool = False
+
+
+NOT_CUT = FileSign("", "It is not cut to files.")
 
 
 class ClipsModel(QAbstractTableModel):
@@ -47,6 +70,7 @@ class ClipsModel(QAbstractTableModel):
         super().__init__(parent)
         self._clips: list[ClipRecord] = []
         self._colors = LIGHT
+        self._signs: Mapping[str, FileSign] = {}
 
     def set_colors(self, colors: Colors) -> None:
         """Use other colours for folders."""
@@ -69,6 +93,12 @@ class ClipsModel(QAbstractTableModel):
             self.beginInsertRows(_ROOT, len(self._clips), len(self._clips) + len(wanted) - 1)
             self._clips += wanted.values()
             self.endInsertRows()
+
+    def set_signs(self, signs: Mapping[str, FileSign]) -> None:
+        """Say this of the files of clips, by id."""
+        if signs != self._signs:
+            self._signs = signs
+            self._tell(0, len(self._clips) - 1)
 
     def retell(self) -> None:
         """Let views read everything again."""
@@ -93,7 +123,8 @@ class ClipsModel(QAbstractTableModel):
     def flags(self, index: QModelIndex) -> Qt.ItemFlag:
         """See QAbstractItemModel."""
         found = super().flags(index)
-        return found | Qt.ItemFlag.ItemIsEditable if index.isValid() else found
+        editable = index.isValid() and index.column() != Column.FILES
+        return found | Qt.ItemFlag.ItemIsEditable if editable else found
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: ANN401  Qt's
         """See QAbstractItemModel."""
@@ -110,6 +141,8 @@ class ClipsModel(QAbstractTableModel):
         if not index.isValid() or index.row() >= len(self._clips):
             return None
         clip, column = self._clips[index.row()], Column(index.column())
+        if column == Column.FILES and role not in (ID_ROLE, Qt.ItemDataRole.TextAlignmentRole):
+            return self._of_files(self._signs.get(clip.id, NOT_CUT), role)
         if role == Qt.ItemDataRole.DisplayRole:
             return _text(clip, column, 1)
         if role == Qt.ItemDataRole.EditRole:
@@ -133,6 +166,8 @@ class ClipsModel(QAbstractTableModel):
         if role != Qt.ItemDataRole.EditRole or not index.isValid():
             return False
         clip, column = self._clips[index.row()], Column(index.column())
+        if column == Column.FILES:
+            return False
         text = str(value).strip()
         if text == _text(clip, column, 3):
             return False
@@ -145,6 +180,17 @@ class ClipsModel(QAbstractTableModel):
         else:
             self.typed.emit(clip.id, _FIELDS[column], text)
         return True
+
+    def _of_files(self, sign: FileSign, role: int) -> object:
+        if role == Qt.ItemDataRole.DisplayRole:
+            return sign.text
+        if role == SORT_ROLE:
+            return sign.rank
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tip(sign.tip)
+        if role == Qt.ItemDataRole.ForegroundRole and sign.warns:
+            return QColor(self._colors.warning)
+        return None
 
     def _tell(self, first: int, last: int) -> None:
         if last >= first:

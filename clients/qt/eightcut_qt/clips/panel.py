@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import partial
 
 from PyQt6.QtCore import Qt, QTimer
-from PyQt6.QtGui import QHideEvent, QShowEvent
+from PyQt6.QtGui import QAction, QHideEvent, QShowEvent
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from eightcut_qt.clips.actions import PANEL, SUB_PROFILES
@@ -15,6 +15,7 @@ from eightcut_qt.clips.form import ClipForm
 from eightcut_qt.clips.model import ClipsModel, Column
 from eightcut_qt.clips.sub_profiles import SubProfileBar, SubProfilesDialog
 from eightcut_qt.clips.table import ClipsTable
+from eightcut_qt.clips.tabs import FormTabs
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.context import Context
 from eightcut_qt.core.forward import bring_forward
@@ -22,6 +23,26 @@ from eightcut_qt.core.plain import tip
 from eightcut_qt.core.records import FolderRecord
 from eightcut_qt.core.settings import ClipSettings
 from eightcut_qt.core.tasks import Task
+from eightcut_qt.exporting.commands import ExportCommands
+from eightcut_qt.exporting.numbers import NextNumber
+from eightcut_qt.exporting.page import ExportPage
+from eightcut_qt.exporting.row import CuttingRow
+
+_IN_MENU = (
+    "clips.go",
+    "clips.edit",
+    "clips.delete",
+    "",
+    "exporting.cut_selected",
+    "exporting.cut_again",
+    "exporting.show",
+    "exporting.delete",
+    "exporting.delete_files",
+    "",
+    "exporting.disable_folder",
+    "exporting.enable_folder",
+)
+"""Actions of the table's menu; empty: a line."""
 
 
 class ClipsPanel(QWidget):
@@ -38,9 +59,15 @@ class ClipsPanel(QWidget):
         self.board = ClipBoard(context, self)
         self.form = ClipForm(context.settings.value.clips)
         self.sub_profiles = SubProfileBar()
+        self.export = ExportPage(context)
+        self.tabs = FormTabs()
+        self.cutting = CuttingRow(context.theme.colors)
         self.model = ClipsModel(self)
         self.model.set_colors(context.theme.colors)
         self.table = ClipsTable(self.model)
+        self.commands = ExportCommands(context, self.board, self.table.selected_ids, self)
+        self.export.use_keys(self.commands.keys)
+        self.next = NextNumber(context, self)
         self._summary = QLabel()
         self._summary.setWordWrap(True)
         self._summary.setTextFormat(Qt.TextFormat.PlainText)
@@ -58,14 +85,18 @@ class ClipsPanel(QWidget):
         self._show_settings("clips")
         self._show_clips()
         self._show_undo()
+        self._show_next()
+        self._show_progress()
 
     def mark(self) -> None:
         """Mark at the cursor as the form says, and select what was marked."""
-        self._marked(self.board.mark(self._context.state.cursor))
+        single = self.commands.cuts_when_marking
+        self._marked(self.board.mark(self._context.state.cursor, single=single), cut=single)
 
     def mark_sub_profile(self, number: int) -> None:
         """Mark at the cursor into a sub-profile's folder."""
-        self._marked(self.board.mark_sub_profile(self._context.state.cursor, number))
+        single = self.commands.cuts_when_marking
+        self._marked(self.board.mark_sub_profile(self._context.state.cursor, number, single=single), cut=single)
 
     def go_to_marker(self, *, backwards: bool = False) -> None:
         """Move the playhead to the next or previous marker; after the last comes the first."""
@@ -92,13 +123,20 @@ class ClipsPanel(QWidget):
         actions.action("clips.mark").setIconText("Mark")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 6, 6, 6)
-        layout.addWidget(self.form)
-        layout.addWidget(self.sub_profiles)
+        marking = QWidget()
+        fields = QVBoxLayout(marking)
+        fields.setContentsMargins(0, 0, 0, 0)
+        fields.addWidget(self.form)
+        fields.addWidget(self.sub_profiles)
+        self.tabs.add(marking, "Marking")
+        self.tabs.add(self.export, "Cutting")
+        layout.addWidget(self.tabs)
+        layout.addWidget(self.cutting)
         layout.addLayout(buttons)
         layout.addWidget(self.table, 1)
         layout.addWidget(self._summary)
-        for id_ in ("clips.go", "clips.edit", "clips.delete"):
-            self.table.addAction(actions.action(id_))
+        for id_ in _IN_MENU:
+            self.table.addAction(actions.action(id_) if id_ else _line(self.table))
 
     def _bind(self) -> None:
         actions = self._context.actions
@@ -129,6 +167,10 @@ class ClipsPanel(QWidget):
         context.theme.changed.connect(self._show_colors)
         context.bus.changed.connect(self._bus_changed)
         context.state.media_changed.connect(self._show_clips)
+        self.commands.changed.connect(self._show_files)
+        self.next.changed.connect(self._show_next)
+        context.exports.changed.connect(self._show_progress)
+        self.cutting.cancel_wanted.connect(context.exports.cancel)
 
     def edit_sub_profiles(self) -> None:
         """Open the list of sub-profiles."""
@@ -149,12 +191,24 @@ class ClipsPanel(QWidget):
             self.form.show_values(values)
             self.sub_profiles.set_names(values.sub_profiles, values.folder)
 
-    def _marked(self, ids: list[str]) -> None:
+    def _marked(self, ids: list[str], *, cut: bool) -> None:
         self.table.select_ids(ids)
+        if cut and ids:
+            self.commands.cut(ids)
+
+    def _show_files(self) -> None:
+        self.model.set_signs(self.commands.signs())
+
+    def _show_next(self) -> None:
+        self.cutting.show_next(self.next.shown)
+
+    def _show_progress(self) -> None:
+        self.cutting.show_progress(self._context.exports.progress)
 
     def _show_clips(self) -> None:
         clips = self.board.clips
         self.model.set_clips(clips)
+        self._show_files()
         if self._context.state.media is None:
             text = "Open a file to mark clips in it."
         elif not clips:
@@ -176,6 +230,7 @@ class ClipsPanel(QWidget):
 
     def _show_colors(self) -> None:
         self.model.set_colors(self._context.theme.colors)
+        self.cutting.set_colors(self._context.theme.colors)
 
     def _undo(self) -> None:
         if (stack := self.board.undo) is not None:
@@ -252,3 +307,9 @@ class ClipsPanel(QWidget):
         self.form.offer_labels(found[1])
         self.table.offer(Column.FOLDER, folders)
         self.table.offer(Column.LABEL, found[1])
+
+
+def _line(parent: QWidget) -> QAction:
+    made = QAction(parent)
+    made.setSeparator(True)
+    return made

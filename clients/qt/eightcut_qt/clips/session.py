@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from eightcut_client.errors import ConflictError, NotFoundError
+from eightcut_client.register import LocalMedia
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtGui import QUndoCommand, QUndoStack
 
@@ -16,7 +17,7 @@ from eightcut_qt.core.context import Context
 from eightcut_qt.core.notices import sentence_of
 from eightcut_qt.core.records import ClipRecord
 from eightcut_qt.core.state import OpenMedia
-from eightcut_qt.core.tasks import Task
+from eightcut_qt.core.tasks import Lane, Task
 
 _new_handles = itertools.count(1)
 
@@ -62,6 +63,42 @@ class ClipSession(QObject):
     def get(self, id_: str) -> ClipRecord | None:
         """Return a clip."""
         return self._shown.get(id_)
+
+    def store_id(self, handle: str) -> str:
+        """Return the Store's id of a clip; empty while it has none."""
+        found = self._keeper.records([handle])
+        return found[0].id if found else ""
+
+    def when_saved(
+        self,
+        handles: Sequence[str],
+        use: Callable[[LocalMedia, list[ClipRecord]], None],
+        otherwise: Callable[[], None] | None = None,
+    ) -> None:
+        """Call something with clips as the Store has them, once it has what was done so far.
+
+        Args:
+            handles: Of the clips; those that the Store does not have are left out.
+            use: Called with the file and the clips.
+            otherwise: Called after the person was told that the file cannot be read.
+        """
+        keeper, notices = self._keeper, self._context.notices
+
+        def saved(found: tuple[LocalMedia, list[ClipRecord]]) -> None:
+            use(*found)
+
+        def failed(error: BaseException) -> None:
+            notices.error(error)
+            if otherwise is not None:
+                otherwise()
+
+        self._context.tasks.run(
+            lambda _task: (keeper.local(), keeper.records(handles)),
+            done=saved,
+            failed=failed,
+            lane=Lane.EDIT,
+            owner=self,
+        )
 
     def set_media(self, media: OpenMedia) -> None:
         """Learn more of the same file."""

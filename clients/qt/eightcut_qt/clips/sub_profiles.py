@@ -20,7 +20,7 @@ from PyQt6.QtWidgets import (
 )
 
 from eightcut_qt.clips.actions import SUB_PROFILES
-from eightcut_qt.clips.marking import folder_problem
+from eightcut_qt.core.folders import folder_problem
 
 _COLUMNS = 3
 

@@ -16,8 +16,9 @@ from PyQt6.QtWidgets import (
 )
 
 from eightcut_qt.clips.form import completer
-from eightcut_qt.clips.marking import CATEGORIES, MAX_CATEGORY, MAX_FOLDER, MAX_LABEL
+from eightcut_qt.clips.marking import CATEGORIES
 from eightcut_qt.clips.model import ID_ROLE, SORT_ROLE, ClipsModel, Column
+from eightcut_qt.core.folders import MAX_CATEGORY, MAX_FOLDER, MAX_LABEL
 
 _LONGEST = {Column.FOLDER: MAX_FOLDER, Column.LABEL: MAX_LABEL, Column.CATEGORY: MAX_CATEGORY}
 
@@ -57,10 +58,12 @@ class ClipsTable(QTableView):
             columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
             columns.setSectionResizeMode(Column.LABEL, QHeaderView.ResizeMode.Stretch)
             columns.setMinimumSectionSize(width("0:00.0"))
+            columns.moveSection(Column.FILES, Column.FOLDER)  # Seen also where there is little room.
         self.setColumnWidth(Column.START, width("00:00:00.0  "))
         self.setColumnWidth(Column.DURATION, width("00:00.0   "))
         self.setColumnWidth(Column.FOLDER, width("x" * 16))
         self.setColumnWidth(Column.CATEGORY, width("Category   "))
+        self.setColumnWidth(Column.FILES, width("9, changed "))
 
     def offer(self, column: Column, names: Sequence[str]) -> None:
         """Complete what is typed in a column from these."""

@@ -15,6 +15,8 @@ class Topic(Flag):
     """Media were registered, hidden or shown."""
     CLIPS = auto()
     """Clips, folders or labels."""
+    CLIP_FILES = auto()
+    """Clips were cut to files, or files were moved or deleted."""
     NEGATIVES = auto()
     """Hard negatives."""
     SCANS = auto()
@@ -28,7 +30,7 @@ class Topic(Flag):
     CONNECTION = auto()
     """The services can be reached again, or others are used: everything may be different."""
 
-    EVERYTHING = MEDIA | CLIPS | NEGATIVES | SCANS | REGIONS | CLASSIFIERS | PROFILE | CONNECTION
+    EVERYTHING = MEDIA | CLIPS | CLIP_FILES | NEGATIVES | SCANS | REGIONS | CLASSIFIERS | PROFILE | CONNECTION
 
 
 @dataclass(frozen=True, slots=True)

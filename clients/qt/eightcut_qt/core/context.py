@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from eightcut_qt.core.state import ViewState
     from eightcut_qt.core.tasks import Tasks
     from eightcut_qt.core.theme import Theme
+    from eightcut_qt.exporting.queue import ExportQueue
     from eightcut_qt.gateway import Gateway
     from eightcut_qt.link.link import Link
     from eightcut_qt.playback.navigator import Navigator
@@ -46,6 +47,7 @@ class Context:
         player: Plays the file that is shown.
         navigator: Brings a place in any media before the person.
         scans: Files that are being scanned, or wait for it.
+        exports: Clips that are being cut to files, or wait for it.
     """
 
     settings: SettingsStore
@@ -64,3 +66,4 @@ class Context:
     player: Player
     navigator: Navigator
     scans: ScanQueue
+    exports: ExportQueue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from eightcut.store.v1 import clip_pb2
@@ -11,7 +12,7 @@ from eightcut_client.times import to_seconds
 
 if TYPE_CHECKING:
     from eightcut.common.v1.training_pb2 import TrainingMetrics, TrainingSpec
-    from eightcut.store.v1 import classifier_pb2, hard_negative_pb2, media_pb2, scan_pb2
+    from eightcut.store.v1 import classifier_pb2, clip_file_pb2, hard_negative_pb2, media_pb2, scan_pb2
     from google.protobuf.timestamp_pb2 import Timestamp
 
 DEFAULT_WINDOW, DEFAULT_HOP = 8.0, 1.0
@@ -32,12 +33,14 @@ class MediaRecord:
     path_hint: str
     size: int
     duration: float
+    unlocated: bool = False
+    """Imported by name, and not found yet: the digest is no file's."""
 
     @classmethod
     def of(cls, message: media_pb2.Media) -> Self:
         """Make it from a message."""
         duration = to_seconds(message.duration)
-        return cls(message.digest, message.filename, message.path_hint, message.size_bytes, duration)
+        return cls(message.digest, message.filename, message.path_hint, message.size_bytes, duration, message.unlocated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,45 @@ class ClipRecord:
             message.category,
             message.origin == clip_pb2.CLIP_ORIGIN_SCAN_EXPORT,
             message.etag,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFileRecord:
+    """A file that was cut from a clip; see eightcut.store.v1.ClipFile."""
+
+    id: str
+    clip_id: str
+    media: str
+    folder: str
+    export_folder: str
+    path: str
+    index: int
+    start: float
+    duration: float
+    label: str
+    ltx2: bool = False
+
+    @property
+    def location(self) -> Path:
+        """Where it lies, or lay."""
+        return Path(self.export_folder, *self.path.split("/"))
+
+    @classmethod
+    def of(cls, message: clip_file_pb2.ClipFile) -> Self:
+        """Make it from a message."""
+        return cls(
+            message.id,
+            message.clip_id,
+            message.media,
+            message.folder,
+            message.export_folder,
+            message.path,
+            message.index,
+            to_seconds(message.start),
+            to_seconds(message.duration),
+            message.label,
+            message.settings.ltx2,
         )
 
 

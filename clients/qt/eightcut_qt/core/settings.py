@@ -77,6 +77,57 @@ class ClipSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportSettings:
+    """How clips are made into files; length, count and spread are those of `ClipSettings`."""
+
+    cut_when_marking: bool = True
+    """Where an export folder is chosen: what is marked is cut at once."""
+    by_folder: bool = True
+    """Clips of each folder go to an export folder of their own."""
+    name: str = ""
+    """How the files' names begin; empty: as their folder."""
+    format: str = "mp4"
+    short_side: int = 0
+    """Pixels; 0: as in the source."""
+    crop: str = ""
+    """``9:16``, ``4:5``, ``1:1``; empty: the whole picture."""
+    crop_center: float = 0.5
+    random_portrait: bool = False
+    random_square: bool = False
+    ltx2: bool = False
+    encoder: str = "software"
+    workers: int = 2
+    """Files that are cut at the same time."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegionExportSettings:
+    """How scan results are made into clips; the form of the files is that of `ExportSettings`."""
+
+    duration: float = 8.0
+    spread: float = 4.0
+    """Seconds between the starts of the files of a long region."""
+    min_duration: float = 0.0
+    """Shorter regions are left out."""
+    fuse_gap: float = 0.0
+    """Regions that are not farther apart are one clip."""
+    folder: str = ""
+    label: str = ""
+    category: str = ""
+    export_folder: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportingSettings:
+    """What is known of the old program's library."""
+
+    imported: bool = False
+    """A library was imported; it is not offered any more."""
+    declined: bool = False
+    """The person wants no offer."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScanSettings:
     """How files are scanned."""
 
@@ -124,6 +175,9 @@ class Settings:
     appearance: AppearanceSettings = field(default_factory=AppearanceSettings)
     playback: PlaybackSettings = field(default_factory=PlaybackSettings)
     clips: ClipSettings = field(default_factory=ClipSettings)
+    export: ExportSettings = field(default_factory=ExportSettings)
+    region_export: RegionExportSettings = field(default_factory=RegionExportSettings)
+    importing: ImportingSettings = field(default_factory=ImportingSettings)
     scan: ScanSettings = field(default_factory=ScanSettings)
     train: TrainSettings = field(default_factory=TrainSettings)
     review: ReviewSettings = field(default_factory=ReviewSettings)

@@ -11,6 +11,8 @@ from eightcut_client.connection import Connection
 
 from eightcut_qt.gateway.classifiers import ClassifierCalls
 from eightcut_qt.gateway.clips import ClipCalls, NewClip
+from eightcut_qt.gateway.exports import ExportCalls
+from eightcut_qt.gateway.imports import ImportCalls
 from eightcut_qt.gateway.media import MediaCalls
 from eightcut_qt.gateway.negatives import NegativeCalls, NegativeFilter, NewNegative
 from eightcut_qt.gateway.scans import RegionRef, ScanCalls, ScanDiff
@@ -51,7 +53,9 @@ class Gateway:
         self._services = services
         self._own = threading.local()
         self.media = MediaCalls(self)
-        self.clips = ClipCalls(self)
+        self.exports = ExportCalls(self)
+        self.clips = ClipCalls(self, self.exports)
+        self.imports = ImportCalls(self)
         self.scans = ScanCalls(self)
         self.negatives = NegativeCalls(self)
         self.classifiers = ClassifierCalls(self)

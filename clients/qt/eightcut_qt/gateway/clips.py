@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eightcut.store.v1 import clip_service_pb2 as api
+from eightcut_client.errors import PreconditionError
 from eightcut_client.paging import pages
 from eightcut_client.times import to_duration
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -17,6 +18,7 @@ from eightcut_qt.gateway.media import BATCH, batches
 
 if TYPE_CHECKING:
     from eightcut_qt.gateway import Services
+    from eightcut_qt.gateway.exports import ExportCalls
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,9 @@ class NewClip:
 class ClipCalls:
     """Calls of ClipService."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, exports: ExportCalls) -> None:
         self._services = services
+        self._exports = exports
 
     def create(self, clips: Sequence[NewClip]) -> list[ClipRecord]:
         """Mark clips, all or none up to 1,000; those that are there already are skipped and not returned."""
@@ -77,7 +80,14 @@ class ClipCalls:
         return ClipRecord.of(self._services.connection().clips.UpdateClip(request).clip)
 
     def delete(self, ids: Iterable[str]) -> None:
-        """Delete clips."""
+        """Delete clips that are not cut to files: the Store would forget where these lie.
+
+        Raises:
+            PreconditionError: A clip has files.
+        """
+        ids = list(ids)
+        if self._exports.of_clips(ids):
+            raise PreconditionError("A clip that is cut to files is deleted together with them (Delete from Disk Too).")
         for part in batches(ids):
             request = api.BatchDeleteClipsRequest(profile=self._services.profile, ids=part)
             self._services.connection().clips.BatchDeleteClips(request)

@@ -51,6 +51,18 @@ class MediaCalls:
         answers = pages(self._services.connection().media.ListMedia, request)
         return [MediaRecord.of(media) for page in answers for media in page.media]
 
+    def named(self, filename: str) -> Sequence[MediaRecord]:
+        """Return the media of all profiles whose name is exactly this."""
+        request = api.ListMediaRequest(filename=filename, page_size=BATCH)
+        answers = pages(self._services.connection().media.ListMedia, request)
+        return [MediaRecord.of(media) for page in answers for media in page.media]
+
+    def unlocated(self, filename: str = "") -> Sequence[MediaRecord]:
+        """Return imported media whose files were not found yet, of all profiles; with a name, only those of it."""
+        request = api.ListMediaRequest(unlocated=True, filename=filename, page_size=BATCH)
+        answers = pages(self._services.connection().media.ListMedia, request)
+        return [MediaRecord.of(media) for page in answers for media in page.media]
+
     def hidden(self) -> frozenset[str]:
         """Return the digests of media that the profile hides."""
         request = api.ListHiddenMediaRequest(profile=self._services.profile, page_size=BATCH)

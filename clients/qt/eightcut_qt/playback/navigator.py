@@ -266,7 +266,8 @@ class Navigator(QObject):
             if local is None:
                 self._wish = None
                 self._context.notices.warning(
-                    f"{name} was not found on this machine. Add its folder to the playlist and try again."
+                    f"{name} was not found on this machine. Add its folder to the playlist and try again, or, if it"
+                    " came with an old library, use Locate Media in the File menu."
                 )
                 self.not_found.emit(digest)
                 return

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import QRect, QRectF, QSize, Qt, pyqtSignal
+from typing import Protocol
+
+from PyQt6.QtCore import QPointF, QRect, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFont, QImage, QMouseEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import QSizePolicy, QWidget
 
 from eightcut_qt.core.theme import Colors, color
+
+
+class Overlay(Protocol):
+    """Something painted over the picture, which may take the mouse."""
+
+    def paint(self, painter: QPainter, picture: QRectF) -> None:
+        """Paint it over the area of the picture."""
+
+    def press(self, picture: QRectF, point: QPointF) -> bool:
+        """Take the mouse; False: the click is not for it."""
+
+    def move(self, picture: QRectF, point: QPointF) -> None:
+        """Follow the mouse that it took."""
+
+    def release(self) -> None:
+        """Let go of it."""
 
 
 class VideoView(QWidget):
@@ -23,6 +41,8 @@ class VideoView(QWidget):
         self._colors = colors
         self._image: QImage | None = None
         self._title = self._text = ""
+        self._overlay: Overlay | None = None
+        self._taken = False  # The overlay has the mouse.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -44,6 +64,11 @@ class VideoView(QWidget):
             self._title, self._text = title, text
             self.setAccessibleDescription(" ".join(filter(None, (title, text))))
             self.update()
+
+    def set_overlay(self, overlay: Overlay | None) -> None:
+        """Paint something over the picture; call `update` when it looks different."""
+        self._overlay = overlay
+        self.update()
 
     def picture_area(self) -> QRectF:
         """Return where the image is painted."""
@@ -70,7 +95,22 @@ class VideoView(QWidget):
         """See QWidget."""
         if event is not None and event.button() == Qt.MouseButton.LeftButton:
             self.setFocus(Qt.FocusReason.MouseFocusReason)
-            self.clicked.emit()
+            over = self._overlay if self._image is not None else None
+            self._taken = over is not None and over.press(self.picture_area(), event.position())
+            if not self._taken:
+                self.clicked.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        """See QWidget."""
+        if event is not None and self._taken and self._overlay is not None:
+            self._overlay.move(self.picture_area(), event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        """See QWidget."""
+        if event is not None and event.button() == Qt.MouseButton.LeftButton and self._taken:
+            self._taken = False
+            if self._overlay is not None:
+                self._overlay.release()
 
     def paintEvent(self, _event: QPaintEvent | None) -> None:
         """See QWidget."""
@@ -79,6 +119,8 @@ class VideoView(QWidget):
         if self._image is not None and not self._image.isNull():
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(self.picture_area(), self._image)
+            if self._overlay is not None:
+                self._overlay.paint(painter, self.picture_area())
         else:
             self._paint_words(painter)
         if self.hasFocus():

@@ -210,7 +210,8 @@ def _read_media(gateway: Gateway, some: frozenset[str] | None) -> _FoundMedia:
         found.update(gateway.media.get_many(hidden - found.keys()))
     else:
         found = gateway.media.get_many(some)
-    by_path = {key_of(media.path_hint): media for media in found.values() if media.path_hint}
+    # What stands for media that were not found is the digest of no file, wherever it was.
+    by_path = {key_of(media.path_hint): media for media in found.values() if media.path_hint and not media.unlocated}
     sizes = frozenset(media.size for media in found.values() if media.size)
     return _FoundMedia(by_path, found, sizes, hidden)
 

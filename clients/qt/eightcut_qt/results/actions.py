@@ -59,9 +59,16 @@ SPECS: tuple[ActionSpec, ...] = (
     ),
     ActionSpec(
         "results.export",
-        "Export Regions…",
+        "Export Labels…",
         ("Ctrl+E",),
         menu="Scan",
         tip="Write the enabled regions that are shown to a file for another program.",
+    ),
+    ActionSpec(
+        "results.export_clips",
+        "Export Clips…",
+        ("Ctrl+Shift+R",),
+        menu="Scan",
+        tip="Cut clips from the regions, as files in an export folder.",
     ),
 )

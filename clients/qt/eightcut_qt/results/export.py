@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eightcut_client.formats import Entry, RegionList, write
+from eightcut_client.formats import FRAME_RATES, Entry, RegionList, write
 from PyQt6.QtCore import QObject
 from PyQt6.QtWidgets import QFileDialog, QWidget
 
@@ -26,6 +26,7 @@ KINDS: tuple[tuple[str, str, str], ...] = (
     ("webvtt", "WebVTT captions", ".vtt"),
     ("srt", "SubRip subtitles", ".srt"),
     ("json", "JSON", ".json"),
+    ("edl", "Edit decision list", ".edl"),
 )
 """Formats of the sdk by name, with what they are called and how their files end."""
 
@@ -44,7 +45,7 @@ class Exporter(QObject):
         media = self._context.state.media
         name = media.path.name if media is not None else "regions"
         folder = self._folder or (media.path.parent if media is not None else Path.home())
-        dialog = QFileDialog(self._window, "Export Regions", str(folder))
+        dialog = QFileDialog(self._window, "Export Labels", str(folder))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setNameFilters([_filter(title, suffix) for _, title, suffix in KINDS])
@@ -78,12 +79,18 @@ class Exporter(QObject):
     def write(self, regions: RegionList, file: Path, kind: str) -> None:
         """Write a file in a task, whole or not at all."""
         self._folder = file.parent
-        notices = self._context.notices
+        notices, fps = self._context.notices, frame_rate_name(self._context.player.frame_duration)
 
         def done(_value: None) -> None:
             notices.info(f"{count_of(len(regions.regions))} written to {file.name}.")
 
-        self._context.tasks.run(lambda _task: _write(regions, file, kind), done=done, owner=self)
+        self._context.tasks.run(lambda _task: _write(regions, file, kind, fps), done=done, owner=self)
+
+
+def frame_rate_name(frame: float) -> str:
+    """Return the frame rate of timecode nearest to that of a video of which a frame lasts so many seconds."""
+    rates = [rate for rate in FRAME_RATES.values() if not rate.drop]
+    return min(rates, key=lambda rate: abs(float(rate.exact) * frame - 1.0)).name
 
 
 def target(file: str, chosen: str) -> tuple[Path, str]:
@@ -110,10 +117,10 @@ def _filter(title: str, suffix: str) -> str:
     return f"{title} (*{suffix})"
 
 
-def _write(regions: RegionList, file: Path, kind: str) -> None:
+def _write(regions: RegionList, file: Path, kind: str, fps: str) -> None:
     unfinished = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        unfinished.write_text(write(regions, kind), encoding="utf-8", newline="")
+        unfinished.write_text(write(regions, kind, fps=fps), encoding="utf-8", newline="")
         unfinished.replace(file)
     finally:
         unfinished.unlink(missing_ok=True)

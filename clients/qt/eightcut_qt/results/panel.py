@@ -17,6 +17,7 @@ from eightcut_qt.results.comparison import ComparisonPane
 from eightcut_qt.results.difference_model import Difference
 from eightcut_qt.results.editing import Editing
 from eightcut_qt.results.export import Exporter
+from eightcut_qt.results.exported import Exported
 from eightcut_qt.results.filters import FilterBar
 from eightcut_qt.results.region_model import RegionModel, Shown
 from eightcut_qt.results.region_table import RegionTable
@@ -24,25 +25,35 @@ from eightcut_qt.results.version_bar import VersionBar
 from eightcut_qt.results.versions import Versions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from eightcut_client.cutting.options import CropKeyframe
     from PyQt6.QtCore import QPoint
 
     from eightcut_qt.core.context import Context
     from eightcut_qt.core.state import OpenMedia
     from eightcut_qt.regions.documents import ScanDocument
+    from eightcut_qt.results.clip_dialog import ClipExportDialog
 
 
 class ResultsPanel(QWidget):
-    """Shows the versions of the open file; decides which one is `ViewState.document`."""
+    """Shows the versions of the open file; decides which one is `ViewState.document`.
+
+    Attributes:
+        crop_keys: Returns where the crop of the open file lies over time, for clips that are exported.
+    """
 
     def __init__(self, context: Context, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
+        self.crop_keys: Callable[[], Sequence[CropKeyframe]] = tuple
         self._document: ScanDocument | None = None
         self._problem = ""
         self._model_of: dict[str, str] = {}  # Which tab was last shown, by media.
         self._version_of: dict[str, str] = {}  # Which version was chosen, by model of this media.
         self._threshold_of: dict[str, float] = {}  # By version.
         self.versions = Versions(context, self)
+        self.exported = Exported(context, self)
         self.bar = VersionBar()
         self.filters = FilterBar()
         self.model = RegionModel(self)
@@ -52,6 +63,7 @@ class ResultsPanel(QWidget):
         self.comparison = ComparisonPane(context)
         self._editing = Editing(context, self.table)
         self._exporter = Exporter(context, self)
+        self._clips_dialog: ClipExportDialog | None = None
         self._build()
         self._connect()
         context.keys.watch(self, PANEL)
@@ -62,9 +74,11 @@ class ResultsPanel(QWidget):
     def _connect(self) -> None:
         context, state = self._context, self._context.state
         context.actions.bind("results.export", self._export)
+        context.actions.bind("results.export_clips", self._export_clips)
         context.actions.bind_toggle("results.compare", self._on_compare)
         self.comparison.setVisible(context.actions.action("results.compare").isChecked())
         self.versions.changed.connect(self._on_versions)
+        self.exported.changed.connect(self._on_content)
         self.versions.arrived.connect(self._on_arrived)
         self.bar.model_chosen.connect(self._on_model)
         self.bar.version_chosen.connect(self._on_version)
@@ -90,6 +104,7 @@ class ResultsPanel(QWidget):
         digest = "" if media is None else media.digest
         if digest != self.versions.media:
             self._version_of.clear()
+            self.exported.set_media(digest)
             self.versions.set_media(digest)
         else:
             self._show_message()
@@ -158,7 +173,8 @@ class ResultsPanel(QWidget):
         if document is None:
             self.model.set_regions(())
         else:
-            self.model.set_regions(document.regions, document.negative_regions)
+            exported = self.exported.ids(document.regions)
+            self.model.set_regions(document.regions, document.negative_regions, exported)
         self._show_versions()
         self._show_message()
 
@@ -250,8 +266,8 @@ class ResultsPanel(QWidget):
 
     def _on_menu(self, place: QPoint) -> None:
         menu = QMenu(self)
-        ids = ("results.play", "results.disable", "results.negative", "results.merge", "results.delete")
-        menu.addActions([self._context.actions.action(id_) for id_ in ids])
+        ids = ("play", "disable", "negative", "merge", "delete", "export_clips")
+        menu.addActions([self._context.actions.action(f"results.{id_}") for id_ in ids])
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         viewport = self.table.viewport()
         if viewport is not None:
@@ -264,9 +280,20 @@ class ResultsPanel(QWidget):
         else:
             self._exporter.ask(self._document, regions)
 
+    def _export_clips(self) -> None:
+        if self._document is None:
+            return
+        if self._clips_dialog is None:
+            from eightcut_qt.results.clip_dialog import ClipExportDialog
+
+            self._clips_dialog = ClipExportDialog(
+                self._context, self.exported, self.model.export, self, crop_keys=self.crop_keys
+            )
+        self._clips_dialog.present()
+
     def _show_summary(self) -> None:
         known = self._document is not None and self._document.is_loaded
-        counts = (self.model.rowCount(), self.model.total, *self.model.exported())
+        counts = (self.model.rowCount(), self.model.total, *self.model.switched_on())
         self.summary.setText(words.summary(*counts) if known else "")
 
     def _show_message(self) -> None:
@@ -289,7 +316,8 @@ class ResultsPanel(QWidget):
         self.bar.setVisible(document is not None)
         for widget in (self.table, self.filters, self._bottom):
             widget.setVisible(document is not None and not text)
-        self._context.actions.action("results.export").setEnabled(document is not None)
+        for id_ in ("results.export", "results.export_clips"):
+            self._context.actions.action(id_).setEnabled(document is not None)
         self._context.actions.action("results.compare").setEnabled(document is not None)
         self.comparison.setVisible(document is not None and self._context.actions.action("results.compare").isChecked())
         self._show_summary()
@@ -312,7 +340,7 @@ class ResultsPanel(QWidget):
         self.summary.setWordWrap(True)
         self._bottom = QWidget()
         buttons = QHBoxLayout()
-        for id_ in ("results.compare", "results.export"):
+        for id_ in ("results.compare", "results.export", "results.export_clips"):
             button = QToolButton()
             button.setDefaultAction(self._context.actions.action(id_))
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

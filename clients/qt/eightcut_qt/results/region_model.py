@@ -51,6 +51,8 @@ class Shown(Enum):
     ENABLED = "Enabled"
     DISABLED = "Disabled"
     NEGATIVE = "Hard negatives"
+    EXPORTED = "Exported as clips"
+    NOT_EXPORTED = "Not exported"
 
 
 HEADERS = ("Start", "End", "Length", "Score", "State")
@@ -59,7 +61,7 @@ _TIPS = (
     "End of the region; double-click to change it.",
     "Length of the region.",
     "Best score of its windows, 0 to 1.",
-    "On or off, hard negative, resized.",
+    "On or off, hard negative, resized, exported as clips.",
 )
 
 
@@ -78,7 +80,7 @@ class RegionModel(QAbstractTableModel):
         self._threshold = 0.0
         self._shown = Shown.ALL
         self._sort = (Column.START, Qt.SortOrder.AscendingOrder)
-        self._columns = _columns((), np.zeros(0, bool))
+        self._columns = _columns((), np.zeros(0, bool), np.zeros(0, bool))
         self._rows = np.zeros(0, np.intp)
         self._row_of: dict[str, int] | None = None
         self._muted: QBrush | None = None
@@ -93,23 +95,36 @@ class RegionModel(QAbstractTableModel):
         """Those that are shown, in the order of the table."""
         return [self._regions[row] for row in self._rows]
 
-    def set_regions(self, regions: Sequence[RegionRecord], negative_ids: Collection[str] = ()) -> None:
-        """Show these, keeping filter and order; the ids are those of hard negatives."""
+    def set_regions(
+        self,
+        regions: Sequence[RegionRecord],
+        negative_ids: Collection[str] = (),
+        exported_ids: Collection[str] = (),
+    ) -> None:
+        """Show these, keeping filter and order.
+
+        Args:
+            regions: By start.
+            negative_ids: Those that are hard negatives.
+            exported_ids: Those that are exported as clips.
+        """
         new, old = tuple(regions), self._regions
         negative = np.array([region.id in negative_ids for region in new], bool)
+        exported = np.array([region.id in exported_ids for region in new], bool)
         if len(new) != len(old):
-            self._reset(new, _columns(new, negative))
+            self._reset(new, _columns(new, negative, exported))
             return
         changed = [place for place, region in enumerate(new) if region is not old[place]]
         if any(new[place].id != old[place].id for place in changed):
-            self._reset(new, _columns(new, negative))
+            self._reset(new, _columns(new, negative, exported))
             return
-        dirty = negative != self._columns.negative
+        dirty = (negative != self._columns.negative) | (exported != self._columns.exported)
         dirty[changed] = True
         places = np.flatnonzero(dirty)
         if not places.size:
             return
-        columns = self._columns.changed(places, _columns([new[place] for place in places.tolist()], negative[places]))
+        part = _columns([new[place] for place in places.tolist()], negative[places], exported[places])
+        columns = self._columns.changed(places, part)
         rows = self._order(columns)
         if not np.array_equal(rows, self._rows):
             self._reset(new, columns)
@@ -159,8 +174,8 @@ class RegionModel(QAbstractTableModel):
         """Return the enabled regions that are shown, by start."""
         return [self._regions[row] for row in np.sort(self._rows) if not self._regions[row].disabled]
 
-    def exported(self) -> tuple[int, float]:
-        """Return how many would be exported, and their length in all, seconds."""
+    def switched_on(self) -> tuple[int, float]:
+        """Return how many of those that are shown are on, and their length in all, seconds."""
         rows = self._rows[~self._columns.disabled[self._rows]]
         return len(rows), float(self._columns.values[Column.LENGTH][rows].sum())
 
@@ -195,7 +210,8 @@ class RegionModel(QAbstractTableModel):
             return format_time((region.start, region.end)[index.column()], 3)
         if role == Qt.ItemDataRole.ToolTipRole and index.column() == _STATE:
             place = int(self._rows[index.row()])
-            return state_tip(self._regions[place], negative=bool(self._columns.negative[place]))
+            negative, exported = bool(self._columns.negative[place]), bool(self._columns.exported[place])
+            return state_tip(self._regions[place], negative=negative, exported=exported)
         return None
 
     def setData(self, index: QModelIndex, value: object, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -232,7 +248,8 @@ class RegionModel(QAbstractTableModel):
             return f"{region.end - region.start:.1f} s"
         if column == _SCORE:
             return f"{region.score:.2f}"
-        return state_text(region, negative=bool(self._columns.negative[place]))
+        negative, exported = bool(self._columns.negative[place]), bool(self._columns.exported[place])
+        return state_text(region, negative=negative, exported=exported)
 
     def _places(self) -> dict[str, int]:
         """Return the row of each region that is shown; worked out when somebody asks."""
@@ -261,6 +278,10 @@ class RegionModel(QAbstractTableModel):
             wanted &= columns.disabled
         elif self._shown is Shown.NEGATIVE:
             wanted &= columns.negative
+        elif self._shown is Shown.EXPORTED:
+            wanted &= columns.exported
+        elif self._shown is Shown.NOT_EXPORTED:
+            wanted &= ~columns.exported
         rows = np.flatnonzero(wanted)
         column, order = self._sort
         values = columns.values[column][rows]
@@ -277,10 +298,12 @@ class _Columns:
         values: tuple[npt.NDArray[np.float64], ...],
         disabled: npt.NDArray[np.bool_],
         negative: npt.NDArray[np.bool_],
+        exported: npt.NDArray[np.bool_],
     ) -> None:
         self.values = values
         self.disabled = disabled
         self.negative = negative
+        self.exported = exported
 
     def changed(self, places: npt.NDArray[np.intp], part: _Columns) -> _Columns:
         """Return what they are when a part of them is at some places."""
@@ -294,39 +317,46 @@ class _Columns:
             tuple(with_part(old, new) for old, new in zip(self.values, part.values, strict=True)),
             with_part(self.disabled, part.disabled),
             with_part(self.negative, part.negative),
+            with_part(self.exported, part.exported),
         )
 
 
-def _columns(regions: Sequence[RegionRecord], negative: npt.NDArray[np.bool_]) -> _Columns:
+def _columns(
+    regions: Sequence[RegionRecord], negative: npt.NDArray[np.bool_], exported: npt.NDArray[np.bool_]
+) -> _Columns:
     count = len(regions)
     start, end, score, found_start, found_end = (
         np.fromiter(map(value, regions), np.float64, count) for value in _VALUES
     )
     disabled = np.fromiter(map(_DISABLED, regions), np.bool_, count)
     resized = (start != found_start) | (end != found_end)
-    state = disabled * 4.0 + negative * 2.0 + resized * 1.0
-    return _Columns((start, end, end - start, score, state), disabled, negative)
+    state = disabled * 4.0 + negative * 2.0 + resized * 1.0 + exported * 0.5
+    return _Columns((start, end, end - start, score, state), disabled, negative, exported)
 
 
 _VALUES = tuple(map(attrgetter, ("start", "end", "score", "original_start", "original_end")))
 _DISABLED = attrgetter("disabled")
 
 
-def state_text(region: RegionRecord, *, negative: bool) -> str:
+def state_text(region: RegionRecord, *, negative: bool, exported: bool = False) -> str:
     """Return the state of a region, in signs and words."""
     parts = ["○ off" if region.disabled else "● on"]
     if negative:
         parts.append("✗ negative")
     if region.resized:
         parts.append("↔ resized")
+    if exported:
+        parts.append("✓ exported")
     return "  ".join(parts)
 
 
-def state_tip(region: RegionRecord, *, negative: bool) -> str:
+def state_tip(region: RegionRecord, *, negative: bool, exported: bool = False) -> str:
     """Return the state of a region in sentences."""
     said = ["Off: it is neither exported nor reviewed." if region.disabled else "On."]
     if negative:
         said.append("Hard negative: the next training learns that the sound is not here.")
     if region.resized:
         said.append(f"Resized: {format_time(region.original_start)} to {format_time(region.original_end)} was found.")
+    if exported:
+        said.append("Exported: clips were cut from at least half of it.")
     return "\n".join(said)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from eightcut_qt.core.clock import format_time
 from eightcut_qt.core.records import ScanRecord
+
+if TYPE_CHECKING:
+    from eightcut_client.exports.regions import RegionPlan
 
 
 def regions(count: int) -> str:
@@ -38,7 +42,36 @@ def short_label(scan: ScanRecord, models: Mapping[str, Sequence[ScanRecord]]) ->
     return f"{scan.model} v{version_number(scan, models[scan.model])}, {scan.created:%Y-%m-%d %H:%M}"
 
 
-def summary(shown: int, total: int, exported: int, seconds: float) -> str:
-    """Return such as "12 of 40 regions, 10 would be exported (1:23 in all)"."""
-    length = f" ({format_time(seconds, 0)} in all)" if exported else ""
-    return f"{shown:,} of {regions(total)}, {exported:,} would be exported{length}"
+def plan_sentence(plan: RegionPlan) -> str:
+    """Return such as "12 regions become 31 files in 10 clips. 4 were exported before and are left out."."""
+    if plan.reason:
+        return plan.reason
+    clips = "1 clip" if plan.clips == 1 else f"{plan.clips:,} clips"
+    files = "1 file" if plan.files == 1 else f"{plan.files:,} files"
+    become = "becomes" if plan.regions == 1 else "become"
+    said = [
+        f"{regions(plan.regions)} {become} {clips}, {files} in all." if plan.clips else "Nothing would be exported."
+    ]
+    if plan.skipped:
+        said.append(f"{_were(plan.skipped)} exported before and {_are(plan.skipped)} left out.")
+    if plan.too_short:
+        said.append(f"{_are_many(len(plan.too_short))} too short.")
+    return " ".join(said)
+
+
+def _were(count: int) -> str:
+    return f"{count:,} {'was' if count == 1 else 'were'}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _are_many(count: int) -> str:
+    return f"{count:,} {_are(count)}"
+
+
+def summary(shown: int, total: int, on: int, seconds: float) -> str:
+    """Return such as "12 of 40 regions, 10 are on (1:23 in all)"."""
+    length = f" ({format_time(seconds, 0)} in all)" if on else ""
+    return f"{shown:,} of {regions(total)}, {_are_many(on)} on{length}"

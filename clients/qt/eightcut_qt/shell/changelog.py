@@ -20,6 +20,8 @@ ENTRIES: tuple[Entry, ...] = (
             "The desktop client: play videos, see their sound, mark clips, train, scan and judge what was found.",
             "It works with services on this machine or on another one, and goes on when they come back.",
             "Every scan is kept as a version: look at older ones, compare them, undo what you changed.",
+            "Clips become files: press E and the marked sound is cut, numbered and labelled; scan results likewise.",
+            "The library of the old 8-cut can be imported (File menu): clips, scans, hard negatives and hidden files.",
             "Review plays one found place after the other and asks only for right or wrong.",
             "All keys are in the help (F1) and can be changed in the settings.",
         ),

@@ -21,7 +21,10 @@ _STEPS = (
 class Welcome(QWidget):
     """Says what to do; the window itself takes what is dropped."""
 
-    def __init__(self, actions: Actions, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, actions: Actions, theme: Theme, parent: QWidget | None = None, *, offer: QWidget | None = None
+    ) -> None:
+        """Make it; ``offer`` is something more that can be done first, as long as it wants to be seen."""
         super().__init__(parent)
         self._theme = theme
         self.setAutoFillBackground(True)
@@ -48,6 +51,8 @@ class Welcome(QWidget):
         row.addStretch()
         inner.addLayout(row)
         inner.addWidget(self._steps)
+        if offer is not None:
+            inner.addWidget(offer)
         layout = QVBoxLayout(self)
         layout.addStretch(3)
         middle = QHBoxLayout()

@@ -13,6 +13,7 @@ from PyQt6.QtWidgets import QApplication, QMainWindow, QMessageBox, QSplitter, Q
 
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.notices import Level
+from eightcut_qt.importing.offer import LibraryOffer
 from eightcut_qt.link.states import Kind, LinkState
 from eightcut_qt.shell.docks import Docks, focus_beside
 from eightcut_qt.shell.menus import add_docks, add_themes, fill_menu_bar
@@ -53,7 +54,7 @@ class MainWindow(QMainWindow):
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.centre = QStackedWidget()
-        self.welcome = Welcome(context.actions, context.theme)
+        self.welcome = Welcome(context.actions, context.theme, offer=LibraryOffer(context))
         self.centre.addWidget(self.welcome)
         self.centre.addWidget(self.splitter)
         middle = QWidget()
@@ -183,8 +184,14 @@ class MainWindow(QMainWindow):
         scans = self._context.scans
         if scans is not None and scans.busy:
             return "A scan is running. If you close 8-cut, it stops; scanning the file again goes on where it was."
+        if self._context.exports is not None and self._context.exports.busy:
+            return "Clips are being cut. If you close 8-cut, it stops; the clips stay marked and can be cut later."
+        from eightcut_qt.importing.library_dialog import LibraryDialog
         from eightcut_qt.training.follower import TrainingFollower
 
+        library = self.findChild(LibraryDialog)
+        if library is not None and library.importing:
+            return "An old library is being imported. If you close 8-cut, it stops; it can be imported again."
         training = self.findChild(TrainingFollower)
         own = self._context.link.state.mode == "embedded"
         if own and training is not None and training.busy:

@@ -131,7 +131,10 @@ def _cross(ratio: float) -> Flags:
 
 
 def draw_clips(brush: Brush, clips: ClipMarks, colors: Colors) -> None:
-    """Draw clips in the colours of their folders, over a lane that is empty; their starts are darker."""
+    """Draw clips in the colours of their folders, over a lane that is empty; their starts are darker.
+
+    Those that were exported from a scan are half as high as those that a person marked.
+    """
     if not len(clips):
         return
     names = [colors.folder_color(name) for name in clips.folders]
@@ -143,7 +146,12 @@ def draw_clips(brush: Brush, clips: ClipMarks, colors: Colors) -> None:
     row = which[columns]
     begins = columns < x0[row] + max(round(3 * brush.ratio), 2)
     folder = clips.folder[row]
-    brush.pixels[1 : brush.height - 1, columns] = np.where(begins, starts[folder], bodies[folder])
+    top = np.where(clips.exported[row], brush.height // 2, 1)
+    inside = np.arange(1, brush.height - 1)[:, None] >= top
+    lane = brush.pixels[1 : brush.height - 1, columns]
+    brush.pixels[1 : brush.height - 1, columns] = np.where(
+        inside, np.where(begins, starts[folder], bodies[folder]), lane
+    )
 
 
 def draw_stems(pixels: Pixels, clips: ClipMarks, view: Viewport, colors: Colors) -> None:

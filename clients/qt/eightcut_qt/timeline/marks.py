@@ -145,6 +145,8 @@ class ClipMarks:
     folder: Counts
     """Which of `folders`."""
     folders: tuple[str, ...]
+    exported: Flags
+    """Exported from a scan, not marked by a person."""
 
     @classmethod
     def of(cls, clips: Sequence[ClipRecord]) -> ClipMarks:
@@ -158,6 +160,7 @@ class ClipMarks:
             np.array([clip.end for clip in ordered], np.float64),
             np.array([number[clip.folder] for clip in ordered], np.intp),
             folders,
+            np.array([clip.scan_export for clip in ordered], np.bool_),
         )
 
     def __len__(self) -> int:

@@ -75,6 +75,7 @@ class Texts:
         for row in np.flatnonzero(room >= 3 * self._metrics.averageCharWidth() + 8):
             clip = clips.clips[int(row)]
             name = f"{clip.folder} · {clip.label}" if clip.label else clip.folder
+            name = f"✓ {name}" if clip.scan_export else name  # The sign that its region has in the table.
             self._in_box(lane, max(float(left[row]), 0.0) + 6, float(room[row]) - 8, name)
 
     def _sound(self) -> None:

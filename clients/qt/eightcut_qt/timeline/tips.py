@@ -29,7 +29,8 @@ def tip_of(scene: Scene, hit: Hit) -> str:
     if hit.clip is not None:
         clip = hit.clip
         name = f"{clip.folder} · {clip.label}" if clip.label else clip.folder
-        lines.append(f"Clip {name}, {format_time(clip.start, 2)} to {format_time(clip.end, 2)}")
+        what = "Clip exported from a scan:" if clip.scan_export else "Clip"
+        lines.append(f"{what} {name}, {format_time(clip.start, 2)} to {format_time(clip.end, 2)}")
         lines.append("Alt and drag move it.")
     if hit.target is Target.THRESHOLD:
         lines.append("Drag the threshold: regions below it are not shown in the table.")

@@ -29,7 +29,8 @@ class CropKeyframe:
 
     Attributes:
         time: Seconds from the beginning of the media.
-        center: Centre of the crop as a fraction of the way that it can be moved: 0 is left (or top), 1 right (or bottom).
+        center: Centre of the crop as a fraction of the way that it can be moved: 0 is left (or top), 1 right (or
+            bottom).
     """
 
     time: float

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
+import re
 from collections.abc import Callable, Sequence
 
 from eightcut_client.formats.entries import RegionList
+from eightcut_client.formats.timecode import FrameRate, frame_rate
 
 # What 16 kHz audio holds at most, Hz; Raven draws its boxes up to there.
 _NYQUIST = 8000.0
+_DEFAULT_RATE = "25"
+# Where a list of cuts puts its first one, by custom.
+_FIRST_HOUR = 3600
 
 
-def write(regions: RegionList, name: str) -> str:
+def write(regions: RegionList, name: str, *, fps: str = _DEFAULT_RATE) -> str:
     """The regions as the text of a file.
 
     Args:
         regions: What to write.
         name: One of `FORMATS`.
+        fps: For EDL, whose times are frames: a name in `eightcut_client.formats.timecode.FRAME_RATES`.
 
     Raises:
+        InvalidError: There is no such frame rate.
         KeyError: There is no such format.
     """
-    return FORMATS[name](regions)
+    rate = frame_rate(fps)
+    return _edl(regions, rate) if name == "edl" else FORMATS[name](regions)
 
 
 def _csv(regions: RegionList) -> str:
     """Comma-separated values with a header (RFC 4180, but with plain newlines, which its readers take too)."""
     rows = [
-        (regions.file, f"{e.start:.6f}", f"{e.end:.6f}", f"{e.score:.6f}", regions.model, e.id, int(e.disabled))
+        (regions.file, f"{e.start:.6f}", f"{e.end:.6f}", _score(e.score, 6), regions.model, e.id, int(e.disabled))
         for e in regions.regions
     ]
-    return _delimited([("file", "start", "end", "score", "model", "id", "disabled"), *rows], ",")
+    return delimited([("file", "start", "end", "score", "model", "id", "disabled"), *rows])
 
 
 def _json(regions: RegionList) -> str:
@@ -51,7 +57,7 @@ def _json(regions: RegionList) -> str:
 
 def _audacity(regions: RegionList) -> str:
     """A label track: start, end, label, tab-separated (manual.audacityteam.org, "Importing and Exporting Labels")."""
-    return "".join(f"{e.start:.6f}\t{e.end:.6f}\t{_plain(regions.caption(e))}\n" for e in regions.regions)
+    return "".join(f"{e.start:.6f}\t{e.end:.6f}\t{plain(regions.caption(e))}\n" for e in regions.regions)
 
 
 def _raven(regions: RegionList) -> str:
@@ -60,13 +66,14 @@ def _raven(regions: RegionList) -> str:
     rows: list[Sequence[object]] = [[*head, "Begin File", "Annotation", "Score"]]
     for number, e in enumerate(regions.regions, start=1):
         place = [number, "Spectrogram 1", 1, f"{e.start:.6f}", f"{e.end:.6f}", "0.0", f"{_NYQUIST:.1f}"]
-        rows.append([*place, _plain(regions.file), _plain(regions.model), f"{e.score:.4f}"])
+        name = regions.model if e.label is None else e.label
+        rows.append([*place, plain(regions.file), plain(name), _score(e.score, 4)])
     return "".join("\t".join(str(cell) for cell in row) + "\n" for row in rows)
 
 
 def _losslesscut(regions: RegionList) -> str:
     """LosslessCut's CSV of segments: start, end, name, without a header."""
-    return _delimited([(f"{e.start:.3f}", f"{e.end:.3f}", regions.caption(e)) for e in regions.regions], ",")
+    return delimited([(f"{e.start:.3f}", f"{e.end:.3f}", regions.caption(e)) for e in regions.regions])
 
 
 def _webvtt(regions: RegionList) -> str:
@@ -81,15 +88,48 @@ def _webvtt(regions: RegionList) -> str:
 def _srt(regions: RegionList) -> str:
     """SubRip subtitles: number, times with a comma, text, an empty line."""
     return "".join(
-        f"{number}\n{_stamp(e.start, ',')} --> {_stamp(e.end, ',')}\n{_plain(regions.caption(e))}\n\n"
+        f"{number}\n{_stamp(e.start, ',')} --> {_stamp(e.end, ',')}\n{plain(regions.caption(e))}\n\n"
         for number, e in enumerate(regions.regions, start=1)
     )
 
 
-def _delimited(rows: Sequence[Sequence[object]], delimiter: str) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+def _edl(regions: RegionList, rate: FrameRate) -> str:
+    """A list of cuts (CMX 3600): every region is an event, one after the other in the new sequence.
+
+    A comment says the frame rate, which the format has no place for, and another what the region is called.
+    """
+    lines = [
+        f"TITLE: {plain(f'{regions.file} {regions.model}')}",
+        f"FCM: {'DROP FRAME' if rate.drop else 'NON-DROP FRAME'}",
+        f"* FRAME RATE: {rate.name}",
+    ]
+    placed = rate.frames(_FIRST_HOUR)
+    for number, e in enumerate(regions.regions, start=1):
+        start = rate.frames(e.start)
+        end = max(start + 1, rate.frames(e.end))
+        times = (start, end, placed, placed + end - start)
+        placed = times[-1]
+        lines.append(f"\n{number:03}  AX       AA/V  C        {' '.join(rate.timecode(one) for one in times)}")
+        lines.append(f"* FROM CLIP NAME: {plain(regions.file)}")
+        if caption := plain(regions.caption(e)):
+            lines.append(f"* COMMENT: {caption}")
+    return "\n".join(lines) + "\n"
+
+
+def delimited(rows: Sequence[Sequence[object]]) -> str:
+    """Comma-separated values: every field that could be misread is in quotes."""
+    return "".join(",".join(_field(str(cell)) for cell in row) + "\n" for row in rows)
+
+
+def _field(text: str) -> str:
+    # Carriage returns too, which Python's own writer leaves bare, and a blank at an end, which spreadsheets drop.
+    if re.search(r'[,"\r\n]', text) or text != text.strip():
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _score(score: float | None, digits: int) -> str:
+    return "" if score is None else f"{score:.{digits}f}"
 
 
 def _stamp(seconds: float, point: str) -> str:
@@ -98,13 +138,13 @@ def _stamp(seconds: float, point: str) -> str:
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{point}{thousandths:03}"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The text without the tabs and line breaks that delimit fields and records."""
     return " ".join(text.split())
 
 
 def _escaped(text: str) -> str:
-    return _plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 #: The formats by name.
@@ -116,4 +156,5 @@ FORMATS: dict[str, Callable[[RegionList], str]] = {
     "losslesscut": _losslesscut,
     "webvtt": _webvtt,
     "srt": _srt,
+    "edl": lambda regions: _edl(regions, frame_rate(_DEFAULT_RATE)),
 }

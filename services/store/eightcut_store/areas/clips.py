@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from eightcut_runtime import AlreadyExists, InvalidArgument
 from sqlalchemy import delete, insert, select
@@ -14,6 +14,9 @@ from eightcut_store.areas.clock import now_us
 from eightcut_store.areas.labels import use_labels
 from eightcut_store.areas.lookups import check_etag, check_within, find_all_media, unknown
 from eightcut_store.tables import Clip, Media, Profile
+
+MARKED = 1
+SCAN_EXPORT = 2
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,45 @@ def create_clips(session: Session, profile: Profile, wanted: Sequence[NewClip]) 
         NotFound: MEDIA_UNKNOWN.
     """
     media = find_all_media(session, [clip.media for clip in wanted])
+    rows = _missing(session, profile, media, wanted)
+    if not rows:
+        return []
+    digests = {found.id: found.digest for found in media.values()}
+    made = session.scalars(insert(Clip).returning(Clip, sort_by_parameter_order=True), rows)
+    return [FoundClip(clip, profile.name, digests[clip.media_id]) for clip in made]
+
+
+def provide_clips(session: Session, profile: Profile, wanted: Sequence[NewClip]) -> list[int]:
+    """Makes the clips that are not there yet, in a few statements; returns the ids of all.
+
+    Raises:
+        InvalidArgument: BEYOND_END.
+        NotFound: MEDIA_UNKNOWN.
+    """
+    media = find_all_media(session, [clip.media for clip in wanted])
+    rows = _missing(session, profile, media, wanted)
+    if rows:
+        session.execute(insert(Clip), rows)
+    query = select(Clip.id, Clip.media_id, Clip.start_us, Clip.duration_us, Clip.folder).where(
+        Clip.profile_id == profile.id,
+        Clip.media_id.in_({found.id for found in media.values()}),
+        Clip.start_us.in_({clip.start_us for clip in wanted}),
+    )
+    places = {_Place(*row[1:]): row.id for row in session.execute(query)}
+    return [places[_place(media, clip)] for clip in wanted]
+
+
+def _missing(
+    session: Session, profile: Profile, media: Mapping[str, Media], wanted: Sequence[NewClip]
+) -> list[dict[str, Any]]:
+    """Returns the rows of clips that are not there yet, each once; their labels count as used."""
     for clip in wanted:
         check_within(media[clip.media], clip.start_us, f"{clip.field}.start")
     taken = _places(session, profile, {found.id for found in media.values()}, wanted)
     now = now_us()
     rows = []
     for clip in wanted:
-        place = _Place(media[clip.media].id, clip.start_us, clip.duration_us, clip.folder)
+        place = _place(media, clip)
         if place in taken:
             continue
         taken.add(place)
@@ -74,12 +109,12 @@ def create_clips(session: Session, profile: Profile, wanted: Sequence[NewClip]) 
                 "revision": 1,
             }
         )
-    if not rows:
-        return []
     use_labels(session, profile.id, [str(row["label"]) for row in rows])
-    digests = {found.id: found.digest for found in media.values()}
-    made = session.scalars(insert(Clip).returning(Clip, sort_by_parameter_order=True), rows)
-    return [FoundClip(clip, profile.name, digests[clip.media_id]) for clip in made]
+    return rows
+
+
+def _place(media: Mapping[str, Media], clip: NewClip) -> _Place:
+    return _Place(media[clip.media].id, clip.start_us, clip.duration_us, clip.folder)
 
 
 def duplicate_of(session: Session, profile: Profile, wanted: NewClip) -> AlreadyExists:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from eightcut_runtime import NotFound
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from eightcut_store.areas.clip_merging import merge_clips
+from eightcut_store.areas.clips import SCAN_EXPORT
 from eightcut_store.tables import Clip, Profile
 
-MARKED = 1
-SCAN_EXPORT = 2
 _DISABLED = "_disabled"
 
 
@@ -57,7 +57,7 @@ def list_folders(session: Session, profile: Profile, *, include_scan_exports: bo
 def rename_folder(session: Session, profile: Profile, folder: str, new_folder: str) -> tuple[int, int]:
     """Moves all clips of a folder; returns how many moved and how many were there already and were dropped.
 
-    A dropped clip that a person had marked leaves that mark on the one that stays.
+    A dropped clip leaves its files, and a person's mark, on the one that stays.
 
     Raises:
         NotFound: FOLDER_UNKNOWN.
@@ -70,7 +70,7 @@ def rename_folder(session: Session, profile: Profile, folder: str, new_folder: s
         return 0, 0
     there = aliased(Clip)
     pairs = session.execute(
-        select(Clip.id, Clip.origin, there.id)
+        select(Clip.id, there.id)
         .join(
             there,
             (there.profile_id == Clip.profile_id)
@@ -81,17 +81,9 @@ def rename_folder(session: Session, profile: Profile, folder: str, new_folder: s
         )
         .where(inside)
     ).all()
-    marked = [kept for _, origin, kept in pairs if origin == MARKED]
-    bulk = {"synchronize_session": False}
-    for start in range(0, len(pairs), 1000):
-        dropped = [pair[0] for pair in pairs[start : start + 1000]]
-        session.execute(delete(Clip).where(Clip.id.in_(dropped)), execution_options=bulk)
-    for start in range(0, len(marked), 1000):
-        kept = Clip.id.in_(marked[start : start + 1000]) & (Clip.origin != MARKED)
-        session.execute(
-            update(Clip).where(kept).values(origin=MARKED, revision=Clip.revision + 1), execution_options=bulk
-        )
+    merge_clips(session, [(dropped, kept) for dropped, kept in pairs])
     session.execute(
-        update(Clip).where(inside).values(folder=new_folder, revision=Clip.revision + 1), execution_options=bulk
+        update(Clip).where(inside).values(folder=new_folder, revision=Clip.revision + 1),
+        execution_options={"synchronize_session": False},
     )
     return total - len(pairs), len(pairs)

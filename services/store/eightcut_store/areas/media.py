@@ -42,9 +42,12 @@ def register_media(
 
 
 def list_media(
-    session: Session, profile: Profile | None, filename: str, after: int | None, limit: int
+    session: Session, profile: Profile | None, filename: str, after: int | None, limit: int, *, unlocated: bool = False
 ) -> Sequence[Media]:
-    """Returns media in the order of registration, with a profile only those in which it holds something."""
+    """Returns media in the order of registration, with a profile only those in which it holds something.
+
+    With ``unlocated`` only those whose file was not found.
+    """
     query = select(Media).order_by(Media.id).limit(limit)
     if profile is not None:
         used = (
@@ -54,6 +57,8 @@ def list_media(
         query = query.where(or_(*used))
     if filename:
         query = query.where(Media.filename == filename)
+    if unlocated:
+        query = query.where(Media.unlocated)
     if after is not None:
         query = query.where(Media.id > after)
     return session.scalars(query).all()

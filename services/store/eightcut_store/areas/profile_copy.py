@@ -13,6 +13,7 @@ from eightcut_store.tables import (
     Classifier,
     ClassifierWeights,
     Clip,
+    ClipFile,
     HardNegative,
     HiddenMedia,
     Label,
@@ -41,10 +42,23 @@ def duplicate_profile(session: Session, source: str, name: str) -> Profile:
     new = create_profile(session, name, old.keep_versions)
     for table in (Clip, Label, HardNegative, HiddenMedia, ModelCounter):
         _copy(session, table, {"profile_id": literal(new.id)}, table.profile_id == old.id)
+    _copy_clip_files(session, old.id, new.id)
     _copy_classifiers(session, old.id, new.id)
     _copy_scans(session, old.id, new.id)
     _copy_runs(session, old.id, new.id)
     return new
+
+
+def _copy_clip_files(session: Session, old: int, new: int) -> None:
+    """Lets both profiles have the files: they lie on the disk once."""
+    copy = aliased(Clip)
+    same = (copy.media_id == Clip.media_id) & (copy.start_us == Clip.start_us)
+    same &= (copy.duration_us == Clip.duration_us) & (copy.folder == Clip.folder)
+    changed: Values = {"profile_id": literal(new), "clip_id": copy.id}
+    names = [name for name in _columns(ClipFile) if name != "id"]
+    query: Select[Any] = select(*(changed.get(name, getattr(ClipFile, name)) for name in names))
+    query = query.join(Clip, Clip.id == ClipFile.clip_id).join(copy, (copy.profile_id == new) & same)
+    _insert(session, ClipFile, names, query.where(ClipFile.profile_id == old).order_by(ClipFile.id))
 
 
 def _copy_classifiers(session: Session, old: int, new: int) -> None:

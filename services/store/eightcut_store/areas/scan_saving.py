@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from eightcut_store.areas.clock import now_us
 from eightcut_store.areas.lookups import find_media, find_profile, unknown
-from eightcut_store.areas.scans import FoundScan, delete_scans
+from eightcut_store.areas.scans import NEWEST_FIRST, FoundScan, delete_scans
 from eightcut_store.tables import CHUNK_WINDOWS, Classifier, Profile, Region, Scan, ScoreChunk
 
 _SCORE_BYTES = 4
@@ -132,7 +132,7 @@ def _prune(session: Session, profile: Profile, scan: Scan) -> list[int]:
         select(Scan.id)
         .where(Scan.profile_id == profile.id, Scan.media_id == scan.media_id, Scan.model == scan.model)
         .where(Scan.stamped, ~Scan.pinned)
-        .order_by(Scan.id.desc())
+        .order_by(*NEWEST_FIRST)
     )
     old = list(session.scalars(query))[profile.keep_versions :]
     if old:

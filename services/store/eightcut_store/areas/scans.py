@@ -10,6 +10,11 @@ from sqlalchemy.orm import Session
 from eightcut_store.areas.lookups import check_etag, find_media, find_profile, unknown
 from eightcut_store.tables import Media, Profile, Region, Scan
 
+NEWEST_FIRST = (Scan.imported, Scan.id.desc())
+"""Order of versions: those from an old library are older than all that were made here."""
+
+IMPORTED_OFFSET = 2**53
+
 
 class FoundScan(NamedTuple):
     """A scan with the names of what it belongs to."""
@@ -17,6 +22,11 @@ class FoundScan(NamedTuple):
     scan: Scan
     profile: str
     media: str
+
+
+def sequence_of(scan: Scan) -> int:
+    """Returns a number that only grows in the order of versions; it is negative for imported ones."""
+    return scan.id - IMPORTED_OFFSET if scan.imported else scan.id
 
 
 def get_scan(session: Session, scan_id: int) -> FoundScan:
@@ -40,7 +50,7 @@ def latest_scan(session: Session, profile: str, media: str, model: str) -> Found
     query = (
         _found()
         .where(Profile.name == profile, Media.digest == media, Scan.model == model)
-        .order_by(Scan.stamped.desc(), Scan.id.desc())
+        .order_by(Scan.stamped.desc(), *NEWEST_FIRST)
         .limit(1)
     )
     found = session.execute(query).first()
@@ -54,14 +64,15 @@ def latest_scan(session: Session, profile: str, media: str, model: str) -> Found
 def list_scans(
     session: Session, profile: Profile, *, media: Media | None, model: str, before: int | None, limit: int
 ) -> list[FoundScan]:
-    """Returns versions, the newest first, those with an id below ``before``; unstamped rows are none."""
-    query = _found().where(Scan.profile_id == profile.id, Scan.stamped).order_by(Scan.id.desc()).limit(limit)
+    """Returns versions, the newest first, those whose `sequence_of` is below ``before``; unstamped rows are none."""
+    query = _found().where(Scan.profile_id == profile.id, Scan.stamped).order_by(*NEWEST_FIRST).limit(limit)
     if media is not None:
         query = query.where(Scan.media_id == media.id)
     if model:
         query = query.where(Scan.model == model)
     if before is not None:
-        query = query.where(Scan.id < before)
+        imported = Scan.imported & (Scan.id < before + IMPORTED_OFFSET)
+        query = query.where(imported if before < 0 else Scan.imported | (Scan.id < before))
     return [FoundScan(*row) for row in session.execute(query)]
 
 

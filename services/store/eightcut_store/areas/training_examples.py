@@ -13,7 +13,8 @@ from eightcut_runtime import FailedPrecondition
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from eightcut_store.areas.folders import SCAN_EXPORT, is_disabled, unknown_folder
+from eightcut_store.areas.clips import SCAN_EXPORT
+from eightcut_store.areas.folders import is_disabled, unknown_folder
 from eightcut_store.tables import Clip, HardNegative, Media, Profile
 
 NEAR_US = 500_000
@@ -56,6 +57,8 @@ class Example(NamedTuple):
 def list_examples(session: Session, profile: Profile, wanted: Wanted) -> list[tuple[Example, str]]:
     """Returns the examples with the digest of their media, by registration of media, then by start.
 
+    Media whose file was not found yet teach nothing: they are left out.
+
     Raises:
         FailedPrecondition: FOLDER_DISABLED: a named folder takes no part in training.
         NotFound: FOLDER_UNKNOWN: a named folder has no clips.
@@ -70,10 +73,11 @@ def list_examples(session: Session, profile: Profile, wanted: Wanted) -> list[tu
     examples.sort()
     used = select(Media.id, Media.digest).where(
         Media.id.in_(select(Clip.media_id).where(Clip.profile_id == profile.id))
-        | Media.id.in_(select(HardNegative.media_id).where(HardNegative.profile_id == profile.id))
+        | Media.id.in_(select(HardNegative.media_id).where(HardNegative.profile_id == profile.id)),
+        ~Media.unlocated,
     )
     digests = dict(session.execute(used).all())
-    return [(example, digests[example.media_id]) for example in examples]
+    return [(example, digests[example.media_id]) for example in examples if example.media_id in digests]
 
 
 def resolve(clips: Sequence[Example]) -> list[Example]:

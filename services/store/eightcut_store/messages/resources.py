@@ -12,7 +12,7 @@ from eightcut_store.areas.hard_negatives import FoundNegative
 from eightcut_store.areas.labels import UsedLabel
 from eightcut_store.areas.lookups import etag_of
 from eightcut_store.areas.profiles import Contents
-from eightcut_store.areas.scans import FoundScan
+from eightcut_store.areas.scans import FoundScan, sequence_of
 from eightcut_store.messages.times import duration, maybe_duration, maybe_timestamp, timestamp
 from eightcut_store.tables import Media, Profile, Region, Scan
 
@@ -41,6 +41,7 @@ def media_message(media: Media) -> media_pb2.Media:
         size_bytes=media.size_bytes,
         duration=duration(media.duration_us),
         create_time=timestamp(media.create_us),
+        unlocated=media.unlocated,
     )
 
 
@@ -95,7 +96,7 @@ def scan_message(found: FoundScan) -> scan_pb2.Scan:
         model=scan.model,
         classifier_id="" if scan.classifier_id is None else str(scan.classifier_id),
         classifier_version=scan.classifier_version,
-        sequence=scan.id,
+        sequence=sequence_of(scan),
         create_time=maybe_timestamp(scan.create_us),
         threshold=scan.threshold,
         region_options=_region_options(scan),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Collection
-from typing import Protocol, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 
 from eightcut_runtime import BlockingPool, InvalidArgument, Limits
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from eightcut_store.areas.requests import answer_once
 from eightcut_store.database import Database
 
+P = ParamSpec("P")
 T = TypeVar("T")
 M = TypeVar("M", bound=Message)
 
@@ -42,6 +43,10 @@ class Calls:
         self._database = database
         self._threads = threads
         self._turn = asyncio.Lock()
+
+    async def run(self, work: Callable[P, T], /, *arguments: P.args, **named: P.kwargs) -> T:
+        """Returns what ``work`` returns, run where it may block; it has no transaction."""
+        return await self._threads.run(work, *arguments, **named)
 
     async def read(self, request: Message, work: Callable[[Session], T]) -> T:
         """Returns what ``work`` finds; it sees one snapshot."""

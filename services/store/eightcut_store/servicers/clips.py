@@ -27,7 +27,7 @@ class Clips(rpc.ClipServiceServicer):
 
     @override
     async def CreateClip(self, request: pb.CreateClipRequest, context: object) -> pb.CreateClipResponse:
-        new = _new_clip(request.clip, "clip")
+        new = new_clip(request.clip, "clip")
 
         def work(session: Session) -> pb.CreateClipResponse:
             profile = find_profile(session, request.profile)
@@ -42,7 +42,7 @@ class Clips(rpc.ClipServiceServicer):
     async def BatchCreateClips(
         self, request: pb.BatchCreateClipsRequest, context: object
     ) -> pb.BatchCreateClipsResponse:
-        new = [_new_clip(clip, f"clips[{index}]") for index, clip in enumerate(request.clips)]
+        new = [new_clip(clip, f"clips[{index}]") for index, clip in enumerate(request.clips)]
 
         def work(session: Session) -> pb.BatchCreateClipsResponse:
             made = clips.create_clips(session, find_profile(session, request.profile), new)
@@ -82,7 +82,7 @@ class Clips(rpc.ClipServiceServicer):
         if "duration" in paths and not request.HasField("duration"):
             raise InvalidArgument("A clip needs a duration.", field="duration")
         start_us = to_micros(request.start, "start") if "start" in paths else None
-        duration_us = _positive(request.duration, "duration") if "duration" in paths else None
+        duration_us = positive_micros(request.duration, "duration") if "duration" in paths else None
 
         def work(session: Session) -> pb.UpdateClipResponse:
             found = clips.update_clip(
@@ -140,11 +140,16 @@ class Clips(rpc.ClipServiceServicer):
         return await self._calls.read(request, work)
 
 
-def _new_clip(clip: pb.NewClip, field: str) -> clips.NewClip:
+def new_clip(clip: pb.NewClip, field: str) -> clips.NewClip:
+    """Returns the clip that a message asks for; ``field`` is its path in the request.
+
+    Raises:
+        InvalidArgument: A time is none.
+    """
     return clips.NewClip(
         media=clip.media,
         start_us=to_micros(clip.start, f"{field}.start"),
-        duration_us=_positive(clip.duration, f"{field}.duration"),
+        duration_us=positive_micros(clip.duration, f"{field}.duration"),
         folder=clip.folder,
         label=clip.label,
         category=clip.category,
@@ -153,7 +158,12 @@ def _new_clip(clip: pb.NewClip, field: str) -> clips.NewClip:
     )
 
 
-def _positive(duration: Duration, field: str) -> int:
+def positive_micros(duration: Duration, field: str) -> int:
+    """Returns microseconds.
+
+    Raises:
+        InvalidArgument: There is not even one.
+    """
     micros = to_micros(duration, field)
     if micros < 1:
         raise InvalidArgument("A clip must last at least a microsecond.", field=field)

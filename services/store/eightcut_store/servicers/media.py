@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from eightcut_store.areas import media
 from eightcut_store.areas.lookups import find_media, find_profile
+from eightcut_store.areas.media_adoption import adopt_media
 from eightcut_store.areas.paging import DEFAULT_PAGE, decode_token, encode_token, fill_page
 from eightcut_store.messages.resources import media_message
 from eightcut_store.messages.times import to_micros
@@ -62,17 +63,43 @@ class MediaFiles(rpc.MediaServiceServicer):
 
     @override
     async def ListMedia(self, request: pb.ListMediaRequest, context: object) -> pb.ListMediaResponse:
-        query = ("media", request.profile, request.filename)
+        query = ("media", request.profile, request.filename, request.unlocated)
         after = decode_token(request.page_token, query, 1)
         size = request.page_size or DEFAULT_PAGE
 
         def work(session: Session) -> pb.ListMediaResponse:
             profile = find_profile(session, request.profile) if request.profile else None
-            rows = media.list_media(session, profile, request.filename, after[0] if after else None, size + 1)
+            rows = media.list_media(
+                session,
+                profile,
+                request.filename,
+                after[0] if after else None,
+                size + 1,
+                unlocated=request.unlocated,
+            )
             page, token = fill_page(rows, size, media_message, lambda row: encode_token(query, [row.id]))
             return pb.ListMediaResponse(media=page, next_page_token=token)
 
         return await self._calls.read(request, work)
+
+    @override
+    async def AdoptMedia(self, request: pb.AdoptMediaRequest, context: object) -> pb.AdoptMediaResponse:
+        file = request.file
+        duration_us = to_micros(file.duration, "file.duration")
+
+        def work(session: Session) -> pb.AdoptMediaResponse:
+            adopted = adopt_media(
+                session,
+                request.unlocated,
+                file.digest,
+                filename=file.filename,
+                path_hint=file.path_hint,
+                size_bytes=file.size_bytes,
+                duration_us=duration_us,
+            )
+            return pb.AdoptMediaResponse(media=media_message(adopted.media), moved=adopted.moved, merged=adopted.merged)
+
+        return await self._calls.write(request, work)
 
     @override
     async def SetMediaHidden(self, request: pb.SetMediaHiddenRequest, context: object) -> pb.SetMediaHiddenResponse:

@@ -73,7 +73,9 @@ class Scans(Regions):
                 before=before[0] if before else None,
                 limit=size + 1,
             )
-            page, token = fill_page(rows, size, scan_message, lambda row: encode_token(query, [row.scan.id]))
+            page, token = fill_page(
+                rows, size, scan_message, lambda row: encode_token(query, [scans.sequence_of(row.scan)])
+            )
             return pb.ListScansResponse(scans=page, next_page_token=token)
 
         return await self._calls.read(request, work)

@@ -11,7 +11,8 @@ from eightcut_store.tables.base import Base, Document, Id, Micros, Name, Number
 class ClipFile(Base):
     """A file that was cut from a clip. Several profiles may record one file.
 
-    ``more`` is eightcut.store.v1.CutSettings as JSON, of the settings that have no column here; empty where there are none.
+    ``more`` is eightcut.store.v1.CutSettings as JSON, of the settings that have no column here; empty where there are
+    none.
     """
 
     __tablename__ = "clip_files"

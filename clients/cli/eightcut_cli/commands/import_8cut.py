@@ -1,0 +1,121 @@
+"""`8cut import-8cut`: the library of the desktop program that 8-cut descends from."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from eightcut_cli.failures import CommandError, UsageMistake, one_line
+from eightcut_cli.options import Call, command
+from eightcut_cli.output import plural
+
+if TYPE_CHECKING:
+    from eightcut_client.ancestor import ImportOutcome, ImportPlan
+
+    from eightcut_cli.session import Session
+    from eightcut_cli.steps import Steps
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@command(app, "import-8cut")
+def import_8cut(
+    call: Call,
+    database: Annotated[
+        Path | None, typer.Argument(metavar="[DATABASE]", help="The old library. Default: ~/.8cut.db.")
+    ] = None,
+    *,
+    media: Annotated[
+        list[Path] | None,
+        typer.Option("--media", metavar="FOLDER", help="Look there for media that are not at their old place."),
+    ] = None,
+    without_media: Annotated[
+        bool, typer.Option("--without-media", help="Look for no media now: “8cut media locate” does it later.")
+    ] = False,
+    models: Annotated[
+        list[Path] | None, typer.Option("--models", metavar="FOLDER", help="Where old classifiers (.joblib) lie.")
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        typer.Option("--timezone", metavar="ZONE", help="In which it was used: Europe/Paris. Default: this machine's."),
+    ] = None,
+    skip_damaged: Annotated[
+        bool, typer.Option("--skip-damaged", help="Leave out rows that cannot be understood.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would come.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Bring the library of the old desktop program along, all or nothing.
+
+    The old database is never changed. A second import adds only what is new.
+    """
+    from eightcut_client.ancestor import DEFAULT_NAME, prepare, zone_of
+
+    from eightcut_cli.import_report import import_document, show_done, show_plan
+    from eightcut_cli.progress import shown
+    from eightcut_cli.steps import Steps
+
+    if not (dry_run or yes) and not sys.stdin.isatty():
+        raise UsageMistake("this cannot ask here whether to import: say --yes, or --dry-run to see what would come.")
+    if without_media and media:
+        raise UsageMistake("--without-media looks for no media, so --media makes no sense.")
+    for folder in [*(media or []), *(models or [])]:
+        if not folder.is_dir():
+            raise UsageMistake(f"there is no folder {folder}.")
+    with call.session("store") as session:
+        with shown() as board:
+            steps = Steps(board)
+            plan = prepare(
+                (database or Path.home() / DEFAULT_NAME).expanduser(),
+                session.connection,
+                media_folders=media or (),
+                look_for_media=not without_media,
+                model_folders=models or (),
+                zone=zone_of(timezone) if timezone is not None else None,
+                on_rows=lambda table, _count: steps.show(f"reading {table}", 0, 0),
+                on_find=steps.find,
+            )
+            if not skip_damaged and not dry_run and (yes or call.out.as_json):
+                plan.require_sound()
+            # With --yes nobody waits for the answer: the import itself tells the same.
+            outcome = _send(session, plan, steps, validate_only=not yes or dry_run)
+        if dry_run or not yes:
+            if not call.out.as_json:
+                show_plan(call.out, plan, outcome)
+                sys.stdout.flush()
+            if dry_run:
+                call.out.emit(import_document(plan, outcome, dry_run=True), lambda: None)
+                return
+            if not skip_damaged:
+                plan.require_sound()
+            if any(table.added for table in outcome.tables) or outcome.located:
+                _ask(outcome)
+                with shown() as board:
+                    outcome = _send(session, plan, Steps(board), validate_only=False)
+
+    def show() -> None:
+        if yes:
+            show_plan(call.out, plan, outcome)
+        show_done(call.out, outcome)
+
+    call.out.emit(import_document(plan, outcome, dry_run=False), show)
+
+
+def _ask(expected: ImportOutcome) -> None:
+    new = sum(table.added for table in expected.tables)
+    if not typer.confirm(one_line(f"Import {plural(new, 'row')} into the Store?"), err=True):
+        raise CommandError("nothing was imported.")
+
+
+def _send(session: Session, plan: ImportPlan, steps: Steps, *, validate_only: bool) -> ImportOutcome:
+    title = "comparing with the Store" if validate_only else "importing"
+    total = plan.rows + len(plan.book.media)
+    try:
+        return plan.send(
+            session.connection, validate_only=validate_only, on_sent=lambda sent: steps.show(title, sent, total)
+        )
+    finally:
+        steps.finish()

@@ -1,0 +1,165 @@
+"""Finding the files of media that an import knows only by name, and giving these media what belongs to them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from eightcut.store.v1 import media_pb2, media_service_pb2
+
+from eightcut_client.ancestor.by_name import FindProgress, NameIndex, OnFind, hint_of, identify
+from eightcut_client.cancellation import Cancellation
+from eightcut_client.connection import Connection
+from eightcut_client.errors import NotFoundError, PreconditionError
+from eightcut_client.media import MediaError, display_name, probe
+from eightcut_client.paging import pages
+from eightcut_client.register import LocalMedia
+from eightcut_client.times import to_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """Media that were located.
+
+    Attributes:
+        filename: The name that they were known by.
+        was: Where they were once.
+        media: What they are now.
+        path: Their file.
+        moved: Clips, hard negatives, scans and hidden entries that they brought along.
+        merged: Those among them that were there already.
+    """
+
+    filename: str
+    was: str
+    media: media_pb2.Media
+    path: Path
+    moved: int
+    merged: int
+
+
+@dataclass(slots=True)
+class Located:
+    """What a search for unlocated media came to.
+
+    Attributes:
+        adopted: Found.
+        several: Name → places of files of that name, of which nobody can say which it is.
+        unusable: Sentences about files that are no media.
+        missing: Media of which no file was found.
+    """
+
+    adopted: list[Adopted] = field(default_factory=list)
+    several: dict[str, tuple[Path, ...]] = field(default_factory=dict)
+    unusable: list[str] = field(default_factory=list)
+    missing: list[media_pb2.Media] = field(default_factory=list)
+
+
+def list_unlocated(conn: Connection, profile: str = "") -> list[media_pb2.Media]:
+    """Return the media that are known by name only; with a profile, those in which it has anything.
+
+    Raises:
+        EightcutError: The Store refused or cannot be reached.
+    """
+    request = media_service_pb2.ListMediaRequest(profile=profile, unlocated=True, page_size=1000)
+    return [media for page in pages(conn.media.ListMedia, request) for media in page.media]
+
+
+def locate_media(
+    conn: Connection,
+    folders: Sequence[str | os.PathLike[str]],
+    *,
+    files: Mapping[str, str | os.PathLike[str]] | None = None,
+    on_progress: OnFind | None = None,
+    on_adopted: Callable[[Adopted], None] | None = None,
+    cancel: Cancellation | None = None,
+) -> Located:
+    """Look for all unlocated media by name, first where they were, then in folders; adopt what is found.
+
+    Args:
+        conn: The services.
+        folders: Where to look; everything below them is looked at.
+        files: Stand-in digest → file, for media whose file has another name now.
+        on_progress: Told how far it is.
+        on_adopted: Told of each that was found, at once: what is done stays done.
+        cancel: Ends it from another thread.
+
+    Raises:
+        CancelledError: ``cancel`` was used.
+        EightcutError: The Store refused or cannot be reached.
+    """
+    cancel = cancel or Cancellation()
+    waiting = list_unlocated(conn)
+    result = Located()
+    given = dict(files or {})
+    index = NameIndex({media.filename for media in waiting}, folders, on_progress=on_progress, cancel=cancel)
+    for number, media in enumerate(waiting):
+        cancel.check()
+
+        def tell(progress: FindProgress, number: int = number) -> None:
+            if on_progress is not None:
+                on_progress(FindProgress(0, number, len(waiting), progress.name, progress.fraction))
+
+        local, others = _file_of(media, given, index, tell, cancel)
+        if local is None:
+            if others:
+                result.several[media.filename] = others
+            result.missing.append(media)
+            continue
+        adopted = _adopt(conn, media, local, result)
+        if adopted is not None:
+            result.adopted.append(adopted)
+            if on_adopted is not None:
+                on_adopted(adopted)
+    return result
+
+
+def adopt_file(
+    conn: Connection, unlocated: str, local: LocalMedia, duration: float
+) -> media_service_pb2.AdoptMediaResponse:
+    """Say which file unlocated media are.
+
+    Raises:
+        EightcutError: The Store refused or cannot be reached.
+    """
+    file = media_service_pb2.RegisterMediaRequest(
+        digest=local.digest,
+        filename=local.filename,
+        path_hint=hint_of(local),
+        size_bytes=local.stamp.size,
+        duration=to_duration(duration),
+    )
+    return conn.media.AdoptMedia(media_service_pb2.AdoptMediaRequest(unlocated=unlocated, file=file))
+
+
+def _file_of(
+    media: media_pb2.Media,
+    given: Mapping[str, str | os.PathLike[str]],
+    index: NameIndex,
+    tell: OnFind,
+    cancel: Cancellation,
+) -> tuple[LocalMedia | None, tuple[Path, ...]]:
+    if media.digest in given:
+        return identify(os.fspath(given[media.digest]), tell, cancel), ()
+    if media.path_hint and Path(media.path_hint).is_absolute():
+        local = identify(media.path_hint, tell, cancel)
+        if local is not None:
+            return local, ()
+    found = index.find(media.filename, media.path_hint, media.size_bytes, tell)
+    return found.file, found.others
+
+
+def _adopt(conn: Connection, media: media_pb2.Media, local: LocalMedia, result: Located) -> Adopted | None:
+    try:
+        duration = probe(local.path, expect=local.stamp).duration or 0.0
+    except MediaError as error:
+        result.unusable.append(f"{display_name(local.path)} was found, but: {error}")
+        result.missing.append(media)
+        return None
+    try:
+        answer = adopt_file(conn, media.digest, local, duration)
+    except (NotFoundError, PreconditionError):
+        return None  # Another client was quicker.
+    return Adopted(media.filename, media.path_hint, answer.media, local.path, answer.moved, answer.merged)

@@ -1,0 +1,153 @@
+"""What is known about the file that clips are cut from."""
+
+from __future__ import annotations
+
+import json
+import os
+import site
+import subprocess
+import sys
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from eightcut_client.cutting.ffmpeg import NO_CONSOLE
+from eightcut_client.media.errors import ERRORS_BY_NAME, DecoderCrashedError, MediaError, display_name
+from eightcut_client.media.files import FileStamp, absolute
+from eightcut_client.media.wire import Request
+
+_CHILD = "eightcut_client.cutting.source_child"
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_SECONDS = 120.0
+_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The video track to cut.
+
+    Attributes:
+        index: Of the track in the file.
+        width: As shown, that is, turned as the file says; in pixels of the file.
+        height: In pixels of the file.
+        shape: Width of a pixel by its height.
+        rate: Frames a second, a fraction.
+        full_range: Black is 0 and white 255, as in JPEG, where video has 16 and 235.
+    """
+
+    index: int
+    width: int
+    height: int
+    shape: float
+    rate: str
+    full_range: bool = False
+
+    @property
+    def frame_rate(self) -> Fraction:
+        """Frames a second."""
+        return Fraction(self.rate)
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The audio track to cut.
+
+    Attributes:
+        index: Of the track in the file.
+        rate: Hz.
+        channels: How many.
+        layout: FFmpeg's name.
+    """
+
+    index: int
+    rate: int
+    channels: int
+    layout: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that clips are cut from.
+
+    Attributes:
+        container: FFmpeg's name.
+        zero: Media time 0 as a timestamp of the file, seconds.
+        restarts: The format's clock may jump (broadcasts).
+        picture: None where there is no moving picture.
+        sound: Its audio.
+    """
+
+    container: str
+    zero: float
+    restarts: bool
+    picture: Picture | None
+    sound: Sound
+
+
+_known: OrderedDict[tuple[str, FileStamp], Source] = OrderedDict()
+_locks: dict[str, threading.Lock] = {}
+_guard = threading.Lock()
+
+
+def look_at(path: Path, expect: FileStamp | None = None) -> Source:
+    """Return what is known about a file; looked at once for each state of it.
+
+    Raises:
+        MediaError: It cannot be read, is no media, has no sound, or is not in the state ``expect``.
+    """
+    name = absolute(path)
+    stamp = expect or FileStamp.of(name)
+    with _guard:
+        lock = _locks.setdefault(name, threading.Lock())
+    # Workers that begin with the same file wait for the first of them.
+    with lock:
+        with _guard:
+            found = _known.get((name, stamp))
+        if found is None:
+            found = _ask(name, stamp)
+            with _guard:
+                _known[name, stamp] = found
+                while len(_known) > _KEPT:
+                    _locks.pop(_known.popitem(last=False)[0][0], None)
+        return found
+
+
+def _ask(name: str, stamp: FileStamp) -> Source:
+    request = Request(
+        path=name, probe=True, sample_rate=16_000, channels=1, start_sample=0, chunk_samples=1, expect=stamp
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", _CHILD],
+            input=request.to_bytes(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_environment(),
+            timeout=_SECONDS,
+            check=False,
+            creationflags=NO_CONSOLE,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise MediaError(f"{display_name(name)} could not be looked at within {_SECONDS:.0f} s.") from error
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except ValueError as error:
+        status = done.returncode
+        raise DecoderCrashedError(f"The decoder broke down on {display_name(name)} (exit status {status}).") from error
+    if "error" in answer:
+        raise ERRORS_BY_NAME.get(answer["error"], MediaError)(answer["message"])
+    picture, sound = answer.pop("picture"), Sound(**answer.pop("sound"))
+    return Source(**answer, picture=None if picture is None else Picture(**picture), sound=sound)
+
+
+def _environment() -> dict[str, str]:
+    """Return the child's; it finds this package also in a source tree that is not installed."""
+    environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
+    installed = {Path(folder).resolve() for folder in (*site.getsitepackages(), site.getusersitepackages())}
+    if _PACKAGE_ROOT not in installed:
+        before = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = os.pathsep.join(filter(None, (str(_PACKAGE_ROOT), before)))
+    return environment

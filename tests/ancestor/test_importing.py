@@ -1,0 +1,141 @@
+"""Sending an old library to a Store: all or nothing, and compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from eightcut.store.v1 import clip_service_pb2, export_service_pb2, media_service_pb2, scan_service_pb2
+from eightcut_client.ancestor import DamagedRowsError, ImportPlan, locate_media, prepare
+from eightcut_client.ancestor.lines import LineSum
+from eightcut_client.cancellation import Cancellation
+from eightcut_client.connection import Connection
+from eightcut_client.errors import CancelledError, EightcutError
+
+from tests.ancestor.old_library import clip, make, region, typical
+from tests.support.media import noise, write_media
+
+
+def registered(conn: Connection) -> int:
+    return len(conn.media.ListMedia(media_service_pb2.ListMediaRequest()).media)
+
+
+def test_a_library_is_sent_and_compared(conn: Connection, tmp_path: Path) -> None:
+    plan = prepare(typical(tmp_path))
+    dry = plan.send(conn, validate_only=True)
+    assert registered(conn) == 0
+    done = plan.send(conn)
+    assert done == dry
+    assert [(table.table, table.added, table.equal) for table in done.tables] == [
+        ("processed", 14, True),
+        ("scan_results", 4, True),
+        ("hard_negatives", 1, True),
+        ("hidden_files", 1, True),
+    ]
+    assert (done.clips, done.scans, done.new_profiles, done.new_media) == (6, 3, ("pets",), 2)
+    files = conn.exports.ListClipFiles(export_service_pb2.ListClipFilesRequest(profile="default")).files
+    assert {(one.path, one.index, one.start.ToMicroseconds()) for one in files} >= {
+        ("vid_001/street_001_m1_0.mp4", 0, 12_500_000),
+        ("vid_001/street_001_m1_1.mp4", 1, 15_500_000),
+        ("vid_001/street_001_m1_2.mp4", 2, 18_500_000),
+    }
+    again = plan.send(conn)
+    assert [(table.added, table.known) for table in again.tables] == [(0, 14), (0, 4), (0, 1), (0, 1)]
+    assert again.new_media == 0
+
+
+def test_numbers_that_the_old_program_gave_are_not_given_again(conn: Connection, tmp_path: Path) -> None:
+    path = write_media(tmp_path / "street.wav", noise(60.0, 16_000), 16_000)
+    rows = [clip("street.wav", video=7, number=5, source_path=str(path)), clip("other.mp4", video=9, number=1)]
+    plan = prepare(make(tmp_path / "8cut.db", processed=rows))
+    plan.send(conn)
+    (media,) = plan.book.located
+    assert media.file is not None
+    request = export_service_pb2.PeekNumbersRequest(export_folder="/elsewhere/knock", media=media.file.digest)
+    numbers = conn.exports.PeekNumbers(request)
+    assert (numbers.video_number, numbers.video_known, numbers.next_marked) == (7, True, 6)
+
+
+def test_nothing_is_kept_when_the_store_reads_back_something_else(conn: Connection, tmp_path: Path) -> None:
+    plan = prepare(typical(tmp_path))
+    plan.sums["scan_results"] = LineSum(4, "0" * 64)
+    with pytest.raises(EightcutError) as caught:
+        plan.send(conn)
+    assert caught.value.reason == "IMPORT_MISMATCH"
+    assert str(caught.value).endswith(".")
+    assert registered(conn) == 0
+
+
+def test_an_import_that_is_ended_keeps_nothing(conn: Connection, tmp_path: Path) -> None:
+    rows = [clip(number=number, start=float(number), label="x" * 900) for number in range(5000)]
+    plan = prepare(make(tmp_path / "8cut.db", processed=rows))
+    cancel = Cancellation()
+    with pytest.raises(CancelledError):
+        plan.send(conn, on_sent=lambda _sent: cancel.cancel(), cancel=cancel)
+    assert registered(conn) == 0
+    assert plan.send(conn).tables[0].added == 5000
+
+
+def test_messages_stay_small_whatever_rows_hold(conn: Connection, tmp_path: Path) -> None:
+    folder = "/" + "/".join(["d" * 200] * 35)
+    rows = [
+        clip(folder=f"{folder}/knock", number=number, start=float(number), label="é" * 1000) for number in range(400)
+    ]
+    done = prepare(make(tmp_path / "8cut.db", processed=rows)).send(conn)
+    assert (done.tables[0].added, done.tables[0].equal) == (400, True)
+
+
+def test_damaged_rows_are_refused_by_name(tmp_path: Path) -> None:
+    plan = prepare(make(tmp_path / "8cut.db", processed=[clip(), clip(start=-1.0, number=2)]))
+    with pytest.raises(DamagedRowsError, match=r"row 2 of processed \(start_time is negative\); leave them out"):
+        plan.require_sound()
+
+
+def test_scans_without_a_time_are_read_when_there_is_nothing_newer(conn: Connection, tmp_path: Path) -> None:
+    path = write_media(tmp_path / "street.wav", noise(10.0, 16_000), 16_000)
+    rows = [region("street.wav"), region("street.wav", 1.0, 2.0, model="OTHER", scan_timestamp="20250101_000000")]
+    marks = [clip("street.wav", 1.0, source_path=str(path))]
+    plan = prepare(make(tmp_path / "8cut.db", processed=marks, scan_results=rows))
+    plan.send(conn)
+    (media,) = plan.book.media
+    assert media.file is not None
+    digest = media.file.digest
+    listed = conn.scans.ListScans(scan_service_pb2.ListScansRequest(profile="default", media=digest)).scans
+    assert [scan.model for scan in listed] == ["OTHER"]
+    latest = scan_service_pb2.LatestScan(profile="default", media=digest, model="LOGMEL")
+    assert conn.scans.GetScan(scan_service_pb2.GetScanRequest(latest=latest)).scan.region_count == 1
+
+
+def test_media_known_by_several_places_are_all_located_by_one_file(conn: Connection, tmp_path: Path) -> None:
+    rows = [
+        clip("x.wav", 1.0, source_path="/usb/a/x.wav"),
+        clip("x.wav", 1.0, number=2, source_path=r"D:\b\x.wav"),
+        clip("x.wav", 3.0, number=3, source_path=r"D:\b\x.wav"),
+    ]
+    prepare(make(tmp_path / "8cut.db", processed=rows)).send(conn)
+    folder = tmp_path / "found"
+    folder.mkdir()
+    write_media(folder / "x.wav", noise(10.0, 16_000), 16_000)
+    found = locate_media(conn, [folder])
+    assert [(one.filename, one.was) for one in found.adopted] == [("x.wav", "/usb/a/x.wav"), ("x.wav", r"D:\b\x.wav")]
+    assert found.missing == []
+    clips = conn.clips.ListClips(clip_service_pb2.ListClipsRequest(profile="default")).clips
+    # The same mark, known by two places, is one.
+    assert sorted(one.start.ToMicroseconds() for one in clips) == [1_000_000, 3_000_000]
+    assert len({one.media for one in clips}) == 1
+
+
+def test_a_later_import_of_media_that_were_located_adds_nothing(conn: Connection, tmp_path: Path) -> None:
+    path = make(tmp_path / "8cut.db", processed=[clip("x.wav", 1.0, source_path="/usb/x.wav")])
+    prepare(path).send(conn)
+    folder = tmp_path / "found"
+    folder.mkdir()
+    write_media(folder / "x.wav", noise(10.0, 16_000), 16_000)
+    assert len(locate_media(conn, [folder]).adopted) == 1
+
+    def send(plan: ImportPlan) -> tuple[int, int, int, bool]:
+        done = plan.send(conn)
+        return done.tables[0].added, done.tables[0].known, done.new_media, done.tables[0].equal
+
+    assert send(prepare(path)) == (0, 1, 0, True)
+    assert send(prepare(path, media_folders=[folder])) == (0, 1, 0, True)

@@ -1,0 +1,155 @@
+"""Deleting clips with their files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from eightcut.store.v1 import export_service_pb2
+from eightcut_client.errors import NotFoundError, UnavailableError
+from eightcut_client.exports import erasing, heal, relabel_files, remove_clips, remove_files
+from eightcut_client.exports.disk import DiskError
+
+from tests.exports.conftest import MP4, Desk, assert_whole, dataset, on_disk
+from tests.exports.test_cut import WEBP
+
+
+def share(desk: Desk, other: Desk, video: Path) -> None:
+    """Records the files of one profile in another, too."""
+    clip = other.mark(video, 1.0)
+    for row in desk.rows():
+        record = export_service_pb2.NewClipFile(
+            clip_id=clip.id,
+            export_folder=row.export_folder,
+            path=row.path,
+            start=row.start,
+            duration=row.duration,
+            settings=row.settings,
+        )
+        request = export_service_pb2.RecordClipFilesRequest(profile=other.profile, files=[record])
+        desk.conn.exports.RecordClipFiles(request)
+
+
+def test_clips_go_with_their_files_wherever_these_are(desk: Desk, video: Path, tmp_path: Path) -> None:
+    clips = [desk.mark(video, start) for start in (1.0, 3.0, 5.0)]
+    frames = tmp_path / "frames of this test"
+    desk.cut([desk.item(video, clip, count=2) for clip in clips[:2]], MP4)
+    desk.cut([desk.item(video, clips[0])], WEBP, folder=frames)
+    (frames / "vid_001/door_001_m1_0/notes.txt").write_text("mine")
+    removed = remove_clips(desk.conn, desk.profile, [clips[0].id, clips[2].id], journal=desk.journal)
+    assert (removed.clips, removed.files, removed.erased) == (2, 3, 3)
+    assert [clip.id for clip in desk.clips()] == [clips[1].id]
+    assert_whole(desk, desk.folder)
+    # What somebody else has put into a folder of ours stays.
+    assert on_disk(frames) == ["vid_001/door_001_m1_0/notes.txt"]
+    assert dataset(frames) == {}
+    remove_clips(desk.conn, desk.profile, [clips[1].id], journal=desk.journal)
+    assert [path.name for path in desk.folder.iterdir()] == ["dataset.json"]
+
+
+def test_files_can_go_alone(desk: Desk, video: Path) -> None:
+    clip = desk.mark(video, 1.0)
+    desk.cut([desk.item(video, clip, count=3)])
+    remove_files(desk.conn, desk.profile, [desk.rows()[1].id], journal=desk.journal)
+    assert [row.index for row in desk.rows()] == [0, 2]
+    assert [found.id for found in desk.clips()] == [clip.id]
+    assert_whole(desk, desk.folder)
+    with pytest.raises(NotFoundError):
+        remove_files(desk.conn, desk.profile, [desk.rows()[0].id, "999999999"], journal=desk.journal)
+    assert len(desk.rows()) == 2
+
+
+def test_labels_change_in_what_was_cut_already(desk: Desk, video: Path) -> None:
+    clips = [desk.mark(video, start) for start in (1.0, 3.0, 5.0)]
+    desk.cut([desk.item(video, clip, count=2) for clip in clips])
+    lost = next(row for row in desk.rows() if row.clip_id == clips[1].id)
+    (desk.folder / lost.path).unlink()
+    before = {row.id: row for row in desk.rows()}
+    labels = {clips[0].id: "new „one“", clips[1].id: "", clips[2].id: "a door"}
+    assert relabel_files(desk.conn, desk.profile, labels) == 4
+    assert relabel_files(desk.conn, desk.profile, labels) == 0
+    for row in desk.rows():
+        assert row.label == labels[row.clip_id]
+        assert (row.path, row.settings, row.size_bytes) == (
+            before[row.id].path,
+            before[row.id].settings,
+            before[row.id].size_bytes,
+        )
+    found = dataset(desk.folder)
+    assert sorted(found.values()) == ["", "a door", "a door", "a door", "new „one“", "new „one“"]
+    assert found[lost.path] == "a door", "what is not here is not listed anew"
+
+
+def test_a_file_that_another_profile_has_stays(desk: Desk, video: Path) -> None:
+    clip = desk.mark(video, 1.0)
+    desk.cut([desk.item(video, clip)])
+    other = desk.again(desk.profile + "!")
+    share(desk, other, video)
+    removed = remove_clips(desk.conn, desk.profile, [clip.id], journal=desk.journal)
+    assert (removed.clips, removed.files, removed.erased) == (1, 1, 0)
+    assert_whole(desk, desk.folder)
+    assert len(on_disk(desk.folder)) == 1
+    remove_clips(desk.conn, other.profile, [other.clips()[0].id], journal=desk.journal)
+    assert on_disk(desk.folder) == []
+
+
+def test_nothing_goes_when_one_is_unknown_or_of_another_profile(desk: Desk, video: Path) -> None:
+    clip = desk.mark(video, 1.0)
+    desk.cut([desk.item(video, clip)])
+    foreign = desk.again(desk.profile + "!").mark(video, 2.0)
+    for wrong in ("999999999", foreign.id):
+        for more in ([], [str(900000000 + number) for number in range(30)]):
+            with pytest.raises(NotFoundError):
+                remove_clips(desk.conn, desk.profile, [clip.id, wrong, *more], journal=desk.journal)
+    assert len(desk.clips()) == len(desk.rows()) == len(on_disk(desk.folder)) == 1
+
+
+def test_a_disk_that_is_not_there_or_read_only(desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clip = desk.mark(video, 1.0)
+    desk.cut([desk.item(video, clip)])
+    away = desk.folder.rename(desk.folder.with_name("away"))
+    with pytest.raises(DiskError, match="connect its disk"):
+        remove_clips(desk.conn, desk.profile, [clip.id], journal=desk.journal)
+    away.rename(desk.folder)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda *_arguments: False)
+        with pytest.raises(DiskError, match="only be read"):
+            remove_clips(desk.conn, desk.profile, [clip.id], journal=desk.journal)
+    assert_whole(desk, desk.folder)
+    assert len(desk.clips()) == len(desk.rows()) == 1
+    # Files that somebody has deleted by hand are no obstacle.
+    (desk.folder / desk.rows()[0].path).unlink()
+    assert remove_clips(desk.conn, desk.profile, [clip.id], journal=desk.journal).erased == 0
+    assert_whole(desk, desk.folder)
+
+
+def test_a_disk_that_fails_in_the_middle_and_a_store_that_goes_away_are_healed(
+    desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips = [desk.mark(video, start) for start in (1.0, 3.0)]
+    desk.cut([desk.item(video, clip, count=2) for clip in clips])
+
+    def fail(*_arguments: object, **_more: object) -> bool:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "erase", fail)
+        with pytest.raises(DiskError, match="still connected"):
+            remove_clips(desk.conn, desk.profile, [clips[0].id], journal=desk.journal)
+        assert heal(desk.conn, desk.journal)[0].startswith("What was interrupted")
+    assert heal(desk.conn, desk.journal) == ["A deletion that was interrupted last time is finished now."]
+    assert_whole(desk, desk.folder)
+    assert [clip.id for clip in desk.clips()] == [clips[1].id]
+
+    def unreachable(_request: object) -> None:
+        raise UnavailableError("Cannot reach the Store.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(desk.conn.clips, "BatchDeleteClips", unreachable)
+        with pytest.raises(UnavailableError):
+            remove_clips(desk.conn, desk.profile, [clips[1].id], journal=desk.journal)
+        with pytest.raises(UnavailableError):
+            heal(desk.conn, desk.journal)
+    heal(desk.conn, desk.journal)
+    assert desk.clips() == []
+    assert_whole(desk, desk.folder)
