@@ -11,18 +11,26 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from eightcut_qt import app
+from eightcut_qt.clips.panel import ClipsPanel
+from eightcut_qt.core.forward import bring_forward
 from eightcut_qt.link.given import Given
 from eightcut_qt.link.states import Kind
+from eightcut_qt.playlist.panel import PlaylistPanel
 from PyQt6.QtCore import QEventLoop, Qt, QTimer
 from PyQt6.QtWidgets import QApplication, QWidget
+
+from demo.old_library import make_old_library
 
 if TYPE_CHECKING:
     from eightcut_qt.core.context import Context
     from eightcut_qt.shell.window import MainWindow
+
+PartT = TypeVar("PartT", bound=QWidget)
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "build" / "demo"
@@ -52,6 +60,13 @@ def keep(widget: QWidget, name: str) -> None:
     widget.grab().save(str(PICTURES / f"{name}.png"))
 
 
+def part(window: MainWindow, kind: type[PartT]) -> PartT:
+    """Finds a panel or a dialog."""
+    found = window.findChild(kind)
+    assert found is not None
+    return found
+
+
 def open_file(context: Context, path: Path) -> None:
     """Opens a file and waits for its results."""
     context.navigator.open(path)
@@ -61,7 +76,55 @@ def open_file(context: Context, path: Path) -> None:
     live(2500)  # The waveform.
 
 
-def show(context: Context, window: MainWindow) -> None:
+def is_at(context: Context, seconds: float) -> bool:
+    """Whether the playhead is there."""
+    return abs(context.state.position - seconds) < 0.1
+
+
+def cut(context: Context, window: MainWindow, folder: Path) -> None:
+    """Marks and cuts three clips of the open file."""
+    playlist, clips = part(window, PlaylistPanel), part(window, ClipsPanel)
+    playlist.set_export_folder(playlist.pages()[0], str(folder))
+    context.settings.update("clips", count=3, spread=2.0, duration=4.0)
+    for at in (37.0, 96.0, 158.0):
+        context.state.set_cursor(at)
+        context.actions.action("clips.mark").trigger()
+    bring_forward(clips)
+    wait(lambda: not clips.board.busy and not context.exports.working)
+
+
+def show_crop(context: Context, window: MainWindow) -> None:
+    """Takes a picture of a crop that moves with the blue box."""
+    clips = part(window, ClipsPanel)
+    context.settings.update("export", crop="1:1", short_side=512)
+    clips.tabs.setCurrentIndex(1)
+    for at, center in ((150.0, 0.1), (159.6, 0.95), (170.0, 0.4)):
+        context.player.seek(at)
+        wait(partial(is_at, context, at))
+        context.actions.action("exporting.key_add").trigger()
+        clips.commands.keys.set_center(center)
+    context.player.seek(159.6)
+    keep(window, "cutting-dark")
+    context.settings.update("export", crop="")
+    clips.tabs.setCurrentIndex(0)
+
+
+def show_import(context: Context, window: MainWindow, folder: Path) -> None:
+    """Takes a picture of what an old library would bring."""
+    from eightcut_qt.importing.library_dialog import LibraryDialog
+
+    folder.mkdir()
+    library = make_old_library(folder, [DEMO / "street.mp4", DEMO / "garden.mp4"])
+    context.actions.action("importing.library").trigger()
+    dialog = part(window, LibraryDialog)
+    dialog.choose.path.setText(str(library))
+    dialog.read()
+    wait(lambda: not dialog.busy)
+    keep(dialog, "import-light")
+    dialog.reject()
+
+
+def show(context: Context, window: MainWindow, folder: Path) -> None:
     """Goes through the window and takes the pictures."""
     context.link.start()
     wait(lambda: context.link.state.kind is Kind.ONLINE)
@@ -70,10 +133,12 @@ def show(context: Context, window: MainWindow) -> None:
     open_file(context, DEMO / "street.mp4")
     document = context.state.document
     assert document is not None
+    cut(context, window, folder / "clips" / "door_knock")
     best = max(document.regions, key=lambda region: region.score)
     context.state.set_selection((best.id,))
     context.player.seek(best.start + 0.6)
     keep(window, "window-light")
+    show_import(context, window, folder / "old")
 
     context.actions.action("results.compare").trigger()
     wait(lambda: context.state.comparison is not None and context.state.comparison.scores is not None)
@@ -84,6 +149,7 @@ def show(context: Context, window: MainWindow) -> None:
     context.actions.action("timeline.zoom_all").trigger()
 
     context.theme.set_mode("dark")
+    show_crop(context, window)
     context.actions.action("review.start").trigger()
     live(2500)
     context.player.pause()
@@ -106,7 +172,7 @@ def main() -> None:
     if not (DEMO / "data").is_dir():
         raise SystemExit("run `make demo` first")
     application = QApplication(sys.argv[:1])
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(prefix="8cut-") as folder:
         os.environ["XDG_STATE_HOME"] = folder  # An empty playlist, and not the person's own.
         data = Path(folder) / "data"
         shutil.copytree(DEMO / "data", data)
@@ -119,7 +185,7 @@ def main() -> None:
         window.show()
         window.activateWindow()
         try:
-            show(context, window)
+            show(context, window, Path(folder))
         finally:
             app.end(context, window)
 

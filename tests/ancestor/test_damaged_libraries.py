@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from eightcut.store.v1 import media_service_pb2
 from eightcut_client.ancestor import LibraryError, prepare
+from eightcut_client.ancestor.lines import LineSum
 from eightcut_client.connection import Connection
 
 from tests.ancestor.damage import DAMAGES, Damage, whole
@@ -44,6 +45,8 @@ def test_damaged_libraries_end_in_a_sentence_or_in_what_is_right(
 ) -> None:
     outcomes: Counter[str] = Counter()
     sentences: set[str] = set()
+    # The Store is asked once about the same rows.
+    sent: list[dict[str, LineSum]] = []
     sound = prepare(whole(tmp_path / "sound.db"))
     for number, damage in cases():
         folder = tmp_path / f"{damage.__name__}{number}"
@@ -54,14 +57,16 @@ def test_damaged_libraries_end_in_a_sentence_or_in_what_is_right(
         faulthandler.dump_traceback_later(20, exit=True)
         try:
             plan = prepare(path)
-            report = plan.send(conn, validate_only=True)
+            if plan.sums not in sent:
+                sent.append(plan.sums)
+                report = plan.send(conn, validate_only=True)
+                assert all(table.equal or not table.comparable for table in report.tables), damage
         except LibraryError as error:
             outcomes["refused"] += 1
             sentences.add(str(error))
         else:
             outcomes["damaged rows" if plan.library.damaged else "whole"] += 1
             sentences.update(row.sentence for row in plan.library.damaged)
-            assert all(table.equal or not table.comparable for table in report.tables), damage
             if damage.__name__ in {"triggers", "append"}:
                 assert plan.sums == sound.sums
         finally:

@@ -72,7 +72,7 @@ def test_what_is_not_found_waits_under_name_and_place(tmp_path: Path) -> None:
 def test_files_are_looked_for_by_name(tmp_path: Path) -> None:
     moved = sound(tmp_path / "new/deep/x.wav", 1)
     sound(tmp_path / "new/deep/other.wav", 2)
-    rows = [clip("x.wav", source_path=r"D:\videos\x.wav"), clip("y.wav", number=2)]
+    rows = [clip("x.wav", 1.0, source_path=r"D:\videos\x.wav"), clip("y.wav", number=2)]
     old = library(tmp_path, processed=rows)
     book = find_media(old, folders=[tmp_path / "new"])
     assert place(book, "x.wav", r"D:\videos\x.wav") == str(moved)
@@ -80,11 +80,23 @@ def test_files_are_looked_for_by_name(tmp_path: Path) -> None:
     assert len(find_media(old, folders=[tmp_path / "new"], look=False).unlocated) == 2
 
 
+def test_a_file_that_ends_before_what_is_marked_is_another_one(tmp_path: Path) -> None:
+    sound(tmp_path / "new/x.wav")
+    rows = [clip("x.wav", 1.0, source_path="/old/x.wav"), clip("x.wav", 50.0, number=2)]
+    far = {"filename": "x.wav", "start_time": 2.1, "source_path": "/old/x.wav"}
+    assert not find_media(library(tmp_path, processed=rows), folders=[tmp_path / "new"]).unlocated
+    (tmp_path / "8cut.db").unlink()
+    book = find_media(library(tmp_path, processed=rows, hard_negatives=[far]), folders=[tmp_path / "new"])
+    assert [media.path_hint for media in book.unlocated] == ["/old/x.wav"]
+    why = "it is 2.0 s long, and what is known of this name goes up to 2.1 s."
+    assert book.ambiguous == [f"The file x.wav in {tmp_path / 'new'} was not taken: {why}"]
+
+
 def test_of_several_files_of_a_name_the_one_in_folders_of_the_same_names_is_meant(tmp_path: Path) -> None:
     first, second = sound(tmp_path / "disk/may/x.wav", 1), sound(tmp_path / "disk/june/x.wav", 2)
     rows = [
-        clip("x.wav", source_path=r"D:\videos\May\x.wav"),
-        clip("x.wav", number=2, source_path="/old/june/x.wav"),
+        clip("x.wav", 1.0, source_path=r"D:\videos\May\x.wav"),
+        clip("x.wav", 1.0, number=2, source_path="/old/june/x.wav"),
         clip("x.wav", number=3, source_path="/old/july/x.wav"),
     ]
     book = find_media(library(tmp_path, processed=rows), folders=[tmp_path / "disk"])

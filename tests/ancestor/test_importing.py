@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from eightcut.store.v1 import clip_service_pb2, export_service_pb2, media_service_pb2, scan_service_pb2
-from eightcut_client.ancestor import DamagedRowsError, ImportPlan, locate_media, prepare
+from eightcut_client.ancestor import DamagedRowsError, ImportPlan, list_unlocated, locate_media, prepare
 from eightcut_client.ancestor.lines import LineSum
 from eightcut_client.cancellation import Cancellation
 from eightcut_client.connection import Connection
@@ -125,8 +125,39 @@ def test_media_known_by_several_places_are_all_located_by_one_file(conn: Connect
     assert len({one.media for one in clips}) == 1
 
 
+def test_media_that_a_later_import_finds_elsewhere_are_located_by_it_all_or_nothing(
+    conn: Connection, tmp_path: Path
+) -> None:
+    rows = [
+        clip("x.wav", 1.0, source_path="/usb/a/x.wav"),
+        clip("x.wav", 3.0, number=2, source_path=r"D:\b\x.wav"),
+        clip("x.wav", 5.0, number=3),
+    ]
+    path = make(tmp_path / "8cut.db", processed=rows, scan_results=[region("x.wav", 1.0, 2.0)])
+    prepare(path).send(conn)
+    folder = tmp_path / "found"
+    folder.mkdir()
+    file = write_media(folder / "x.wav", noise(10.0, 16_000), 16_000)
+    plan = prepare(path, conn, media_folders=[folder])
+    dry = plan.send(conn, validate_only=True)
+    assert [(table.known, table.changed) for table in dry.tables] == [(3, 0), (1, 0), (0, 0), (0, 0)]
+    assert dry.located == 2
+    assert len(list_unlocated(conn)) == 2
+    cancel = Cancellation()
+    cancel.cancel()
+    with pytest.raises(CancelledError):
+        plan.send(conn, cancel=cancel)
+    assert len(list_unlocated(conn)) == 2
+    assert plan.send(conn) == dry
+    (media,) = conn.media.ListMedia(media_service_pb2.ListMediaRequest()).media
+    assert (media.unlocated, media.filename, media.path_hint) == (False, "x.wav", str(file))
+    assert media.duration.ToMicroseconds() == 10_000_000
+    assert prepare(path).send(conn).tables[0].known == 3
+
+
 def test_a_later_import_of_media_that_were_located_adds_nothing(conn: Connection, tmp_path: Path) -> None:
-    path = make(tmp_path / "8cut.db", processed=[clip("x.wav", 1.0, source_path="/usb/x.wav")])
+    rows = [clip("x.wav", 1.0, source_path="/usb/x.wav"), clip("y.wav", 1.0, source_path="/usb/y.wav")]
+    path = make(tmp_path / "8cut.db", processed=rows)
     prepare(path).send(conn)
     folder = tmp_path / "found"
     folder.mkdir()
@@ -137,5 +168,17 @@ def test_a_later_import_of_media_that_were_located_adds_nothing(conn: Connection
         done = plan.send(conn)
         return done.tables[0].added, done.tables[0].known, done.new_media, done.tables[0].equal
 
-    assert send(prepare(path)) == (0, 1, 0, True)
-    assert send(prepare(path, media_folders=[folder])) == (0, 1, 0, True)
+    assert send(prepare(path)) == (0, 2, 0, True)
+    assert send(prepare(path, media_folders=[folder])) == (0, 2, 0, True)
+
+
+def test_a_later_import_says_what_was_located_since(conn: Connection, tmp_path: Path) -> None:
+    rows = [clip(f"{name}.wav", 1.0, source_path=f"/usb/{name}.wav") for name in "abcdefg"]
+    prepare(make(tmp_path / "first.db", processed=rows[:5]), conn).send(conn)
+    found = write_media(tmp_path / "c.wav", noise(10.0, 16_000), 16_000)
+    locate_media(conn, [tmp_path])
+    book = prepare(make(tmp_path / "second.db", processed=rows), conn).book
+    assert [media.filename for media in book.unlocated] == [f"{name}.wav" for name in "abdefg"]
+    assert [(media.filename, media.adopted and media.adopted.path_hint) for media in book.adopted] == [
+        ("c.wav", str(found))
+    ]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cli, recording, run_process
+from tests.cli.conftest import Cli, recording
 
 
 @pytest.fixture
@@ -70,6 +70,11 @@ def test_clips_are_cut_listed_and_cut_no_second_time(cli: Cli, video: Path, out:
     Path(listed[0]["file"]).unlink()
     lines = cli("clips", "files", video, "--folder", "door").out.splitlines()
     assert len([line for line in lines if line.endswith("missing")]) == 1
+    Path(listed[1]["file"]).rename(out / "by hand")
+    restored = cli("clips", "cut", first, third, "--to", out, "--count", 2, "--spread", 0.5, "--json").json
+    assert ([file["path"] for file in restored["files"]], restored["skipped"]) == (
+        ["vid_001/creak_001_m1_0.mp4", "vid_001/creak_001_m1_1.mp4"], 1
+    )  # fmt: skip
     labels = {entry["label"] for entry in json.loads((out / "dataset.json").read_text())}
     assert labels == {"at 1", "at 4", "at 8"}
     over = cli("clips", "cut", first, "--to", out, "--overwrite")
@@ -138,6 +143,8 @@ def test_disabling_and_enabling(cli: Cli, video: Path, out: Path) -> None:
     assert second in {clip["id"] for clip in cli("clips", "list", "--folder", "door", "--json").json["clips"]}
     cli("clips", "disable").failed_with("say which clips", code=2)
     cli("clips", "disable", "--folder", "cat").failed_with("no clips in cat")
+    assert cli("clips", "disable", "--folder", "door").code == 0
+    cli("clips", "cut", "--folder", "door", "--to", out).failed_with("are disabled", "8cut clips enable --folder door")
 
 
 @pytest.mark.parametrize(
@@ -153,11 +160,12 @@ def test_disabling_and_enabling(cli: Cli, video: Path, out: Path) -> None:
         (["--folder", "cat"], "no clips in cat", 1),
         (["99999999"], "no clip 99999999", 1),
         (["x"], "no id", 2),
+        (["--folder", "door", "--to", ""], "--to is empty", 2),
     ],
 )
 def test_what_makes_no_sense(cli: Cli, video: Path, out: Path, *, arguments: list[str], words: str, code: int) -> None:
     mark(cli, video, 1)
-    cli("clips", "cut", *arguments, "--to", out).failed_with(words, code=code)
+    cli("clips", "cut", "--to", out, *arguments).failed_with(words, code=code)
     assert not out.exists()
 
 
@@ -166,6 +174,7 @@ def test_export_folders_that_are_unfit(cli: Cli, served: Path, video: Path, out:
     cli("clips", "cut", clip, "--to", served / "clips").failed_with("own data")
     cli("clips", "cut", clip, "--to", video).failed_with("is no folder")
     cli("clips", "cut", clip, "--to", "/proc/here").failed_with("cannot be made")
+    cli("clips", "cut", clip, "--to", tmp_path / ("n" * 300)).failed_with("too long", "choose a shorter one")
     assert cli("clips", "cut", clip, "--to", out, "--format", "wav").code == 0
     out.rename(tmp_path / "unplugged")
     gone = cli("clips", "cut", clip, "--to", out, "--format", "wav", "--overwrite")
@@ -178,22 +187,23 @@ def test_export_folders_that_are_unfit(cli: Cli, served: Path, video: Path, out:
 
 
 @pytest.mark.slow
-def test_an_interrupted_export_goes_on_where_it_stopped(tmp_path: Path, video: Path) -> None:
-    at = ["--data-dir", tmp_path / "data"]
+def test_an_interrupted_export_goes_on_where_it_stopped(
+    cli: Cli, served: Path, video: Path, out: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     marks = tmp_path / "marks.csv"
-    marks.write_text("file,start,duration,folder\n" + "".join(f"street.mp4,{n / 4},8,door\n" for n in range(40)))
-    assert run_process(["clips", "import", marks, *at]).code == 0
-    folder = tmp_path / "door"
-    cut = ["clips", "cut", "--folder", "door", "--to", folder, "--workers", 1, *at]
+    marks.write_text("file,start,duration,folder\n" + "".join(f"street.mp4,{n / 4},3,door\n" for n in range(24)))
+    assert cli("clips", "import", marks).code == 0
+    cut = ["clips", "cut", "--folder", "door", "--to", out, "--name", "door", "--workers", 1]
+    whole = [*cut, "--data-dir", served, "--profile", request.node.nodeid[-90:]]
     with subprocess.Popen(
-        [sys.executable, "-m", "eightcut_cli", *map(str, cut)],
+        [sys.executable, "-m", "eightcut_cli", *map(str, whole)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
         env=dict(os.environ),
     ) as process:
         deadline = time.monotonic() + 60
-        while not list(folder.glob("vid_001/door_*")):
+        while not list(out.glob("vid_001/door_*")):
             assert process.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -202,9 +212,9 @@ def test_an_interrupted_export_goes_on_where_it_stopped(tmp_path: Path, video: P
     assert process.returncode == 130, errors
     assert output == b""
     assert errors.decode().splitlines()[-1] == "8cut: interrupted; the same command again continues where it stopped."
-    files = run_process(["clips", "files", "--json", *at]).json["files"]
-    assert 0 < len(files) < 40
-    assert {file["path"] for file in files} == {f"vid_001/{path.name}" for path in (folder / "vid_001").iterdir()}
-    done = run_process([*cut, "--json"]).json
-    assert (len(done["files"]), done["skipped"]) == (40 - len(files), len(files))
-    assert len(list((folder / "vid_001").iterdir())) == len(json.loads((folder / "dataset.json").read_text())) == 40
+    files = cli("clips", "files", "--json").json["files"]
+    assert 0 < len(files) < 24
+    assert {file["path"] for file in files} == {f"vid_001/{path.name}" for path in (out / "vid_001").iterdir()}
+    done = cli(*cut, "--json").json
+    assert (len(done["files"]), done["skipped"]) == (24 - len(files), len(files))
+    assert len(list((out / "vid_001").iterdir())) == len(json.loads((out / "dataset.json").read_text())) == 24

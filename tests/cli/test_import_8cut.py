@@ -151,8 +151,8 @@ def test_the_report_for_a_person(old_import: Import, beeps: Path, tmp_path: Path
     shown = old_import(path, "--dry-run")
     assert shown.code == 0
     assert "media: 1 of 2 found" in shown.out
-    assert "/usb/gone.mp4" in shown.out
-    assert "1 are on this disk, 7 are missing" in shown.out
+    assert "left out of training until “8cut media locate FOLDER” finds them: /usb/gone.mp4" in shown.out
+    assert "1 are where the old program put them, 7 are not" in shown.out
     assert (
         f"  LOGMEL_beep.joblib: 8cut train --folder beep --model LOGMEL_beep --profile {shlex.quote(profile)}"
         in shown.out

@@ -95,10 +95,23 @@ def test_nobody_guesses_which_of_several_files_is_meant(cli: Cli, beeps: Path, t
     assert "twice.wav" not in unlocated(cli)
 
 
+def test_a_shorter_file_of_the_same_name_is_not_taken(cli: Cli, tmp_path: Path, profile: str) -> None:
+    imported(cli, tmp_path, profile, "short.wav")
+    file = recording(tmp_path / "short.wav", [1.0], duration=3.0)
+    done = cli("media", "locate", tmp_path)
+    assert done.code == 0
+    assert f"The file short.wav in {tmp_path} was not taken: it is 3.0 s long" in done.err
+    assert "short.wav" in unlocated(cli)
+    # Who knows better says so.
+    assert cli("media", "locate", "--file", f"short.wav={file}").code == 0
+    assert "short.wav" not in unlocated(cli)
+
+
 def test_what_is_no_media_is_said(cli: Cli, tmp_path: Path, profile: str) -> None:
     imported(cli, tmp_path, profile, "text.wav")
     (tmp_path / "text.wav").write_text("no sound at all")
     done = cli("media", "locate", tmp_path)
     assert done.code == 0
     assert "text.wav was found, but:" in done.err
+    assert cli("media", "locate", "--file", f"text.wav={tmp_path / 'text.wav'}").code == 1
     assert "text.wav" in unlocated(cli)

@@ -24,6 +24,7 @@ from eightcut_client.exports import (
 )
 from eightcut_client.exports.names import parse_name, safe_name
 from eightcut_client.exports.publishing import Published, publish_clips
+from eightcut_client.exports.regions import exported_marks
 from eightcut_client.register import LocalMedia
 from eightcut_client.times import to_seconds
 
@@ -141,6 +142,23 @@ def test_a_scan_export_that_is_made_again_is_the_same_clip(desk: Desk, video: Pa
     desk.cut([desk.found(video, 5.0)], FLAC)
     assert on_disk(desk.folder) == ["vid_001/door_001_a1_0.flac"]
     assert len(desk.clips()) == len(desk.rows()) == 1
+
+
+def test_a_region_just_where_a_clip_is_marked_leaves_the_files_of_the_mark_alone(desk: Desk, video: Path) -> None:
+    clip = desk.mark(video, 5.0)
+    digest = desk.local(video).digest
+    desk.cut([desk.item(video, clip, count=2)])
+    assert exported_marks(desk.conn, desk.profile, digest) == ()
+    for _ in range(2):
+        desk.cut([desk.found(video, 5.0)], FLAC)
+        marked = [f"vid_001/door_001_m1_{index}.wav" for index in (0, 1)]
+        assert on_disk(desk.folder) == ["vid_001/door_001_a1_0.flac", *marked]
+        assert [found.id for found in desk.clips()] == [clip.id]
+        assert exported_marks(desk.conn, desk.profile, digest) == ((5.0, 6.0),)
+        assert_whole(desk, desk.folder)
+    desk.cut([desk.item(video, clip)])
+    assert on_disk(desk.folder) == ["vid_001/door_001_a1_0.flac", "vid_001/door_001_m1_0.wav"]
+    assert_whole(desk, desk.folder)
 
 
 def test_files_of_the_old_layout_keep_their_place_when_they_are_cut_again(desk: Desk, video: Path) -> None:
@@ -361,6 +379,11 @@ def test_warnings_of_folders_that_do_not_fit(desk: Desk, video: Path, tmp_path: 
     assert warnings(tmp_path / "new", "door") == [
         f"Clips of door were exported to {desk.folder} before, not to {tmp_path}/new."
     ]
+    assert warnings(desk.folder, "door_disabled") == [
+        f"Clips of door_disabled are disabled, but {desk.folder} is an export folder of enabled ones."
+    ]
+    off = f"{desk.folder}_disabled"
+    assert warnings(Path(off), "door") == [f"{off} is an export folder of disabled clips, but these are enabled."]
     assert warnings(desk.folder, "dog") == [f"{desk.folder} holds clips of door."]
     assert warnings(tmp_path / "new", "dog", "cat") == ["Clips of 2 folders go to one export folder: cat, dog."]
     desk.cut([desk.found(video, 2.0)], folder=tmp_path / "second" / "door")

@@ -31,6 +31,13 @@ def test_entries_are_put_updated_renamed_and_removed(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["dataset.json"]
 
 
+def test_a_new_name_that_was_given_already_is_given_again(tmp_path: Path) -> None:
+    write(tmp_path, [{"path": "clip_001/a.mp4", "label": "a", "x": 1}, {"path": "vid_001/b.mp4", "label": "old"}])
+    for _ in range(2):  # After a kill the journal has it done once more.
+        update_dataset(tmp_path, rename={"clip_001/a.mp4": "vid_001/b.mp4"})
+        assert read(tmp_path) == [{"path": "vid_001/b.mp4", "label": "a", "x": 1}]
+
+
 def test_what_is_unknown_stays_as_it_is_and_where_it_is(tmp_path: Path) -> None:
     others: list[Any] = [
         "text",

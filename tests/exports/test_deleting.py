@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from eightcut.store.v1 import export_service_pb2
-from eightcut_client.errors import NotFoundError, UnavailableError
-from eightcut_client.exports import erasing, heal, relabel_files, remove_clips, remove_files
+from eightcut.store.v1 import clip_file_pb2, export_service_pb2
+from eightcut_client.errors import InvalidError, NotFoundError, UnavailableError
+from eightcut_client.exports import erasing, heal, relabel_files, remove_clips, remove_files, set_disabled
 from eightcut_client.exports.disk import DiskError
+from eightcut_client.exports.places import away, is_there, location, spelled, store_key
+from eightcut_client.times import to_duration
 
 from tests.exports.conftest import MP4, Desk, assert_whole, dataset, on_disk
 from tests.exports.test_cut import WEBP
@@ -153,3 +155,79 @@ def test_a_disk_that_fails_in_the_middle_and_a_store_that_goes_away_are_healed(
     heal(desk.conn, desk.journal)
     assert desk.clips() == []
     assert_whole(desk, desk.folder)
+
+
+ELSEWHERE = r"C:\clips\door"
+
+
+def record_elsewhere(desk: Desk, clip_id: str, export_folder: str = ELSEWHERE) -> None:
+    """Records a file as an import from another machine does."""
+    record = export_service_pb2.NewClipFile(
+        clip_id=clip_id,
+        export_folder=export_folder,
+        path="vid_001/door_001_m1_0.mp4",
+        start=to_duration(1.0),
+        duration=to_duration(1.0),
+        settings=clip_file_pb2.CutSettings(format="mp4"),
+    )
+    desk.conn.exports.RecordClipFiles(export_service_pb2.RecordClipFilesRequest(profile=desk.profile, files=[record]))
+
+
+@pytest.mark.parametrize("export_folder", [ELSEWHERE, "Z:/clips/door", r"\\nas\clips\door"])
+def test_files_on_another_machine_are_forgotten_and_nothing_here_is_touched(
+    desk: Desk, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, export_folder: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mine = tmp_path / export_folder / "vid_001/door_001_m1_0.mp4"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("of this machine, and not of the Store's")
+    clip = desk.mark(video, 1.0)
+    record_elsewhere(desk, clip.id, export_folder)
+    (row,) = desk.rows()
+    assert not is_there(row)
+    export_folder = row.export_folder  # As the Store writes it.
+    assert spelled(row).startswith(export_folder)
+    assert relabel_files(desk.conn, desk.profile, {clip.id: "another"}) == 1
+    off = set_disabled(desk.conn, desk.profile, folder="door", disabled=True, journal=desk.journal)
+    assert (off.clips, off.files, off.missing) == (1, 0, [])
+    stays = f"1 file in {export_folder} is not on this machine: what is there stays where it is."
+    assert off.notes == [stays]
+    assert desk.rows()[0].export_folder == export_folder
+    removed = remove_clips(desk.conn, desk.profile, [clip.id], journal=desk.journal)
+    assert (removed.clips, removed.files, removed.erased) == (1, 1, 0)
+    assert removed.notes == [f"1 file in {export_folder} is not on this machine: only what is known of it was deleted."]
+    assert not desk.rows()
+    assert mine.read_text() == "of this machine, and not of the Store's"
+    assert sorted(path.name for path in mine.parent.iterdir()) == [mine.name]
+
+
+def test_an_export_folder_that_is_not_known_is_nowhere() -> None:
+    row = clip_file_pb2.ClipFile(export_folder="", path="vid_001/a.mp4")
+    assert not is_there(row)
+    assert spelled(row) == "vid_001/a.mp4"
+    with pytest.raises(InvalidError, match="not on this machine"):
+        location(row)
+    assert away(["", "", "/here"], "so") == ["2 files in a folder that is not known are not on this machine: so."]
+
+
+def test_what_a_dead_process_of_another_machine_left_is_not_done_here(
+    desk: Desk, video: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ELSEWHERE).mkdir()
+    clip = desk.mark(video, 1.0)
+    record_elsewhere(desk, clip.id)
+    common = {"store": store_key(desk.conn), "profile": desk.profile, "export_folder": ELSEWHERE}
+    row = {"id": desk.rows()[0].id, "export_folder": ELSEWHERE, "path": "vid_001/door_001_m1_0.mp4", "images": False}
+    move = {"source": ELSEWHERE, "target": f"{ELSEWHERE}_disabled", "path": row["path"], "label": "", "images": False}
+    desk.journal.begin("cut", {**common, "temporaries": ["vid_001/.a.part.mp4"], "publishing": []}).release()
+    more = {"disabled": True, "moves": [{**move, "ids": [row["id"]]}], "clips": []}
+    desk.journal.begin("disable", {**common, **more}).release()
+    desk.journal.begin("delete", {**common, "clips": [clip.id], "files": [row]}).release()
+    said = heal(desk.conn, desk.journal)
+    assert sorted(said) == [
+        "A deletion that was interrupted last time is finished now.",
+        *[f"What was interrupted last time could not be finished yet: {ELSEWHERE} is not on this machine."] * 2,
+    ]
+    assert not desk.rows()
+    assert [path.name for path in tmp_path.iterdir() if path != desk.journal.folder] == [ELSEWHERE]

@@ -19,6 +19,7 @@ from eightcut_client.exports import CutItem, Journal, heal
 
 from tests.conftest import ROOT
 from tests.exports.conftest import WAV, Desk, assert_whole, on_disk
+from tests.exports.remembered import remembering
 
 Order = dict[str, Any]
 Perform = Callable[[Desk, int, Order], bool]
@@ -33,9 +34,16 @@ def zygote() -> Iterator[subprocess.Popen[str]]:
         process.stdin.close()
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def perform(zygote: subprocess.Popen[str]) -> Perform:
+def perform(zygote: subprocess.Popen[str], kept: Path, monkeypatch: pytest.MonkeyPatch) -> Perform:
     """Performs an operation that is killed after so many steps; tells whether it was."""
+
+    monkeypatch.setattr("eightcut_client.exports.cutting_run.run_cut", remembering(kept))
 
     def order(desk: Desk, steps: int, what: Order) -> bool:
         assert zygote.stdin is not None
@@ -46,6 +54,7 @@ def perform(zygote: subprocess.Popen[str]) -> Perform:
             "journal": str(desk.journal.folder),
             "folder": str(desk.folder),
             "steps": steps,
+            "kept": str(kept),
         }
         zygote.stdin.write(json.dumps(fixed | what) + "\n")
         zygote.stdin.flush()

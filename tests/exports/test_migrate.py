@@ -22,6 +22,12 @@ def library(desk: Desk) -> Library:
     return Library(desk)
 
 
+def next_numbers(library: Library, video: str) -> tuple[int, int]:
+    request = export_service_pb2.PeekNumbersRequest(export_folder=str(library.folder), media=video)
+    answer = library.desk.conn.exports.PeekNumbers(request)
+    return answer.next_marked, answer.next_scan_export
+
+
 def peek(library: Library, video: str) -> tuple[int, bool]:
     request = export_service_pb2.PeekNumbersRequest(export_folder=str(library.folder), media=video)
     answer = library.desk.conn.exports.PeekNumbers(request)
@@ -55,6 +61,7 @@ def test_files_of_a_video_come_together_and_everything_follows(library: Library)
     assert sorted(library.rows()) == sorted(target for _, target in new)
     assert dataset(library.folder) == {target: f"label of {source}" for source, target in new}
     assert peek(library, garden) == (2, True)
+    assert next_numbers(library, garden) == (1, 1), "no number of a clip is used up"
     assert not list(library.desk.journal.folder.iterdir())
     again = library.migrate()
     assert (again.moves, again.moved, again.missing) == ([], 0, [])

@@ -149,7 +149,7 @@ def test_a_disk_that_vanishes_in_the_middle_is_healed_when_it_is_back(
 
     monkeypatch.setattr(steps, "rename_new", vanishing)
     done = library.migrate()
-    assert done.problem.endswith("is its disk still connected?")
+    assert done.problem.endswith("see whether its disk is still connected.")
     assert sorted(library.rows()) == [f"clip_{index:03d}/{index}.mp4" for index in range(3)]
     (sentence,) = heal(library.desk.conn, library.desk.journal)
     assert sentence.endswith(f"{library.folder} is not there: connect its disk.")

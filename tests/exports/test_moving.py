@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -84,6 +85,24 @@ def test_to_another_disk(tmp_path: Path, other_disk: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["file", "folder"])
+def test_a_copy_to_another_disk_that_fails_leaves_nothing_there(
+    tmp_path: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    source = images(tmp_path / "clip") if kind == "folder" else tmp_path / "clip"
+    if kind == "file":
+        source.write_bytes(b"content")
+
+    def full(_path: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        move_file(source, other_disk / "clip")
+    assert names(other_disk) == []
+    assert names(tmp_path) == ["clip"]
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
 @pytest.mark.parametrize("across", [False, True])
 def test_a_move_that_was_killed_at_any_step_is_brought_to_its_end(
     tmp_path: Path, other_disk: Path, monkeypatch: pytest.MonkeyPatch, kind: str, *, across: bool
@@ -107,6 +126,7 @@ def test_a_move_that_was_killed_at_any_step_is_brought_to_its_end(
             patch.setattr(disk, "reached", reached)
             # After a kill nobody removes anything.
             patch.setattr(Path, "unlink", _unlink_unless_killed(left))
+            patch.setattr(shutil, "rmtree", _rmtree_unless_killed(left))
             with contextlib.suppress(Killed):
                 move_file(source, there / "clip")
         killed = left[0] <= 0
@@ -117,6 +137,16 @@ def test_a_move_that_was_killed_at_any_step_is_brought_to_its_end(
         if not killed:
             assert steps > (3 if across else 1) or kind == "folder"
             return
+
+
+def _rmtree_unless_killed(left: list[int]) -> Callable[[Path], None]:
+    real = shutil.rmtree
+
+    def rmtree(path: Path) -> None:
+        if left[0] > 0:
+            real(path)
+
+    return rmtree
 
 
 def _unlink_unless_killed(left: list[int]) -> Callable[..., None]:

@@ -14,20 +14,23 @@ from pathlib import Path
 from typing import Any
 
 import eightcut_client.exports.cut_healing
-import eightcut_client.exports.cutting_run
 import eightcut_client.exports.planning  # noqa: F401  loaded once, not in every child
 from eightcut_client import Connection
-from eightcut_client.cutting import CutOptions, SubClip
+from eightcut_client.cutting import CutOptions, SubClip, find_ffmpeg
+from eightcut_client.cutting.source import look_at
 from eightcut_client.exports import (
     CutItem,
     ExportTarget,
     Journal,
     cut_items,
+    cutting_run,
     disk,
     remove_clips,
     set_disabled,
 )
 from eightcut_client.register import identify_file
+
+from tests.exports.remembered import remembering
 
 
 def _kill_after(steps: int) -> None:
@@ -42,6 +45,7 @@ def _kill_after(steps: int) -> None:
 
 
 def _obey(order: dict[str, Any]) -> None:
+    cutting_run.run_cut = remembering(Path(order["kept"]))
     journal, folder, profile = Journal(Path(order["journal"])), Path(order["folder"]), order["profile"]
     with Connection.remote(f"store={order['store']}") as conn:
         if order["do"] == "cut":
@@ -68,6 +72,10 @@ def _obey(order: dict[str, Any]) -> None:
 def main() -> None:
     for line in sys.stdin:
         order = json.loads(line)
+        # Children know what their parent has looked at.
+        for path in {each["media"] for each in order.get("items", ())}:
+            find_ffmpeg()
+            look_at(Path(path))
         child = os.fork()
         if child == 0:
             try:

@@ -113,6 +113,16 @@ def test_what_is_there_already_is_joined(store: Store) -> None:
     assert next_numbers(store, store.register(8))[0] == 10
 
 
+def test_what_stood_for_it_is_read_as_what_it_is(store: Store) -> None:
+    lost, other = bring_film(store), store.register(8)
+    asked = pb.BatchGetMediaRequest(digests=[other, lost, digest_of(9), lost])
+    assert [media.digest for media in store.media.BatchGetMedia(asked).media] == [other, lost, lost]
+    adopt(store, lost)
+    assert [media.digest for media in store.media.BatchGetMedia(asked).media] == [other, FOUND, FOUND]
+    assert store.media.GetMedia(pb.GetMediaRequest(digest=lost)).media.digest == FOUND
+    assert refusal(store.media.GetMedia, pb.GetMediaRequest(digest=digest_of(9))).reason == "MEDIA_UNKNOWN"
+
+
 def test_an_import_after_it_adds_nothing(store: Store) -> None:
     adopt(store, bring_film(store))
     library = a_lost_film()

@@ -45,6 +45,15 @@ def test_numbers_count_up_apart_for_marks_and_scan_exports(store: Store) -> None
     assert refusal(reserve, store, one, export_folder="clips").fields == ("export_folder",)
 
 
+def test_no_clips_use_up_no_number_of_a_clip(store: Store) -> None:
+    one, two = store.register(1), store.register(2)
+    assert reserve(store, one, 0, video_floor=4) == (5, 1)
+    assert reserve(store, one, 0, clip_floor=40) == (5, 41), "what would come next"
+    assert reserve(store, one, 0, origin=EXPORTED) == (5, 1)
+    assert peek(store, one) == (5, True, 1, 1)
+    assert reserve(store, two, 0) == (6, 1)
+
+
 def test_what_the_disk_has_is_not_given_out(store: Store) -> None:
     one, two = store.register(1), store.register(2)
     assert peek(store, one, video_floor=7) == (8, False, 1, 1)
@@ -308,7 +317,7 @@ def test_a_killed_store_gives_no_number_out_twice(own_url: str, tmp_path: Path) 
 def test_a_field_out_of_range_is_named(store: Store) -> None:
     media = store.register()
     checks: list[tuple[Callable[[], Any], str]] = [
-        (lambda: reserve(store, media, 0), "count"),
+        (lambda: reserve(store, media, -1), "count"),
         (lambda: reserve(store, media, video_floor=-1), "video_floor"),
         (lambda: reserve(store, media, export_folder="x" * 9000), "export_folder"),
         (lambda: reserve(store, "x"), "media"),

@@ -29,7 +29,7 @@ from tests.store.import_kit import TABLES, Library, a_library, clips_of, counts,
 from tests.store.processes import store_process
 
 KEY = bytes(32)
-LARGE = 15_000
+LARGE = 6000
 HEADER = pb.ImportLibraryRequest(header=pb.ImportHeader())
 END = pb.ImportLibraryRequest(end=pb.ImportEnd())
 MEDIA = pb.ImportedMedia(key=1, digest="a" * 64, filename="a.mp4")

@@ -54,6 +54,11 @@ def import_document(plan: ImportPlan, outcome: ImportOutcome, *, dry_run: bool) 
         "media": {
             "found": len(book.located),
             "not_found": [{"filename": media.filename, "path": media.path_hint} for media in book.unlocated],
+            "located_before": [
+                {"filename": media.filename, "path": media.path_hint, "file": media.adopted.path_hint}
+                for media in book.adopted
+                if media.adopted is not None
+            ],
             "ambiguous": book.ambiguous,
             "located": outcome.located,
             "new": outcome.new_media,
@@ -92,7 +97,7 @@ def show_plan(out: Output, plan: ImportPlan, outcome: ImportOutcome) -> None:
         )
         for one in outcome.tables
     ]
-    head = ("table", "rows", "new", "there", "changed here", "joined", "double", "damaged")
+    head = ("table", "rows", "new", "there", "changed since", "joined", "double", "damaged")
     out.line(f"{plan.library.path}")
     out.table(head, rows, right=head[1:])
     for line in _plan_lines(plan, outcome):
@@ -127,7 +132,7 @@ def show_done(out: Output, outcome: ImportOutcome) -> None:
 def _verdict(equal: bool, changed: int, merged: int) -> str:
     if equal:
         return "equal"
-    parts = [f"{changed:,} changed here since"] if changed else []
+    parts = [f"{changed:,} changed since"] if changed else []
     return ", ".join([*parts, *([f"{merged:,} joined"] if merged else [])])
 
 
@@ -162,16 +167,19 @@ def _plan_lines(plan: ImportPlan, outcome: ImportOutcome) -> Iterator[str]:
     yield f"media: {len(book.located):,} of {len(book.media):,} found"
     if book.unlocated:
         names = _some([media.path_hint or media.filename for media in book.unlocated])
-        yield f"  not found, kept by name until “8cut media locate FOLDER” finds them: {names}"
+        yield f"  not found, kept by name and left out of training until “8cut media locate FOLDER” finds them: {names}"
+    if book.adopted:
+        names = _some([media.path_hint or media.filename for media in book.adopted])
+        yield f"  not at their old place, but located since an import before: {names}"
     if outcome.located:
         yield f"  known by name from an import before, and found now: {outcome.located:,}"
     yield from (f"  {sentence}" for sentence in book.ambiguous[:_SHOWN])
     checked = plan.files
-    yield f"clip files: {checked.present:,} are on this disk, {checked.missing:,} are missing" + (
+    yield f"clip files: {checked.present:,} are where the old program put them, {checked.missing:,} are not" + (
         f", {checked.unknown:,} lie at places of another system" if checked.unknown else ""
     )
     if checked.missing:
-        yield "  missing files change nothing for their clips, which are imported all the same; the first of them:"
+        yield "  the clips of files that are not there are imported all the same; the first of them:"
     yield from (f"    {path}" for path in checked.first_missing[:_FILES_SHOWN])
     yield from _listed("note", library.notes)
     yield from _listed("conflict", outcome.conflicts)

@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Concatenate, ParamSpec
 
 import typer
+from typer.core import TyperArgument, TyperCommand
 
 from eightcut_cli.failures import report_failure
 from eightcut_cli.output import Output
 
 if TYPE_CHECKING:
     from eightcut_client.endpoints import ServiceName
+    from typer._click import Context
 
     from eightcut_cli.session import Session
 
@@ -103,6 +105,20 @@ def settings_of(context: typer.Context, given: dict[str, object]) -> Settings:
     return settings
 
 
+class _Command(TyperCommand):
+    """A command whose usage line says its arguments as they are declared: ``SCAN [REGION…]``."""
+
+    def collect_usage_pieces(self, ctx: Context) -> list[str]:
+        """The words of the usage line; typer would put its own brackets and dots around them."""
+        pieces = [self.options_metavar] if self.options_metavar else []
+        for parameter in self.get_params(ctx):
+            if not isinstance(parameter, TyperArgument):
+                continue
+            name = parameter.metavar or str(parameter.name).upper()
+            pieces.append(name if parameter.required or name.startswith("[") else f"[{name}]")
+        return pieces
+
+
 def command(app: typer.Typer, name: str) -> Callable[[Callable[Concatenate[Call, P], None]], Callable[..., None]]:
     """Declares a command of an app. Its function takes a `Call` first, then its own arguments and options.
 
@@ -127,7 +143,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Callable[Concatenate[Call,
                 raise typer.Exit(report_failure(error)) from None
 
         set_signature(run, list(inspect.signature(function, eval_str=True).parameters.values())[1:])
-        app.command(name)(run)
+        app.command(name, cls=_Command)(run)
         return run
 
     return register

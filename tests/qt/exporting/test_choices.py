@@ -34,7 +34,8 @@ WIDE, TALL = QRectF(10, 20, 160, 90), QRectF(0, 0, 90, 400)
 )
 def test_every_class_has_its_own_export_folder(folder: str, expected: str) -> None:
     assert target_folder(CHOSEN, folder, by_folder=True) == Path(expected)
-    assert target_folder(CHOSEN, folder, by_folder=False) == CHOSEN
+    apart = folder == "door_disabled"  # Disabled clips never go where those are that are trained on.
+    assert target_folder(CHOSEN, folder, by_folder=False) == (Path("/data/door_disabled") if apart else CHOSEN)
 
 
 def test_a_disabled_export_folder_that_was_chosen_has_the_same_siblings() -> None:
@@ -93,8 +94,17 @@ def test_the_crop_moves_as_the_cut_does() -> None:
     assert center_at((), 0.3, 1.0) == 0.3
 
 
-def record(start: float, index: int = 0, *, label: str = "") -> ClipFileRecord:
-    return ClipFileRecord(str(index), "1", "m", "door", "/data/door", f"vid_001/x_{index}.mp4", index, start, 1, label)
+def record(
+    start: float,
+    index: int = 0,
+    *,
+    label: str = "",
+    folder: str = "/data/door",
+    duration: float = 1.0,
+    ltx2: bool = False,
+) -> ClipFileRecord:
+    path = f"vid_001/x_{index}.mp4"
+    return ClipFileRecord(str(index), "1", "m", "door", folder, path, index, start, duration, label, ltx2)
 
 
 @pytest.mark.parametrize(
@@ -105,11 +115,15 @@ def record(start: float, index: int = 0, *, label: str = "") -> ClipFileRecord:
         ([record(4.0)], 0, "1, changed"),
         ([record(5.0, label="other")], 0, "1, changed"),
         ([record(4.9)], 0, "1"),  # Moved so as to end with the media, at 5.9 s.
+        ([record(5.0, duration=0.7)], 0, "1, changed"),
+        ([record(5.0, duration=0.68, ltx2=True)], 0, "1"),
+        ([record(5.0, folder="/data/car")], 0, "elsewhere"),
+        ([record(4.0, folder="/data/car"), record(5.0)], 0, "2"),  # What lies elsewhere may be as it was.
     ],
 )
 def test_what_the_table_says_of_files(files: list[ClipFileRecord], missing: int, text: str) -> None:
     clip = ClipRecord("1", "m", 5.0, 1.0, "door", "", "", False, "")
-    sign = sign_of(clip, FilesOf(tuple(files), missing), 5.9)
+    sign = sign_of(clip, FilesOf(tuple(files), missing), 5.9, Path("/data/door"))
     assert sign.text == text
     assert sign.tip.endswith(".")
     assert sign.warns == (text not in {"1", "2"})

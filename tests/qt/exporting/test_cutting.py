@@ -81,7 +81,10 @@ def test_what_lies_there_is_left_and_what_is_missing_is_cut(
     context.actions.action("exporting.cut_selected").trigger()
     settle(qtbot, panel, context)
     assert first.stat().st_mtime_ns == before
-    assert heard[-1] == (Level.INFO, "All of these clips lie in the export folder already.")
+    assert heard[-1] == (
+        Level.INFO,
+        "All of these clips lie in the export folder already; Cut Selected Clips Again cuts over them.",
+    )
     first.unlink()
     context.bus.publish(Change(Topic.CLIP_FILES))
     qtbot.waitUntil(lambda: cell(panel) == "1 missing")
@@ -102,6 +105,23 @@ def test_a_moved_clip_is_cut_again_under_its_name(
     assert names(folder) == ["vid_001/door_001_m1_0.mp4", "vid_001/door_001_m1_1.mp4"]
     assert [found.start for found in files_in(context, media)] == [2.0, 2.5]
     qtbot.waitUntil(lambda: cell(panel) == "2")
+
+
+def test_dataset_json_follows_a_label_that_is_changed_and_changed_back(
+    panel: ClipsPanel, context: Context, media: OpenMedia, folder: Path, qtbot: QtBot
+) -> None:
+    def labels() -> set[str]:
+        return {entry["label"] for entry in json.loads((folder / "dataset.json").read_text(encoding="utf-8"))}
+
+    clip = mark(panel, context, qtbot)
+    panel.board.edit([clip], label="knock")
+    qtbot.waitUntil(lambda: labels() == {"knock"})
+    qtbot.waitUntil(lambda: {found.label for found in files_in(context, media)} == {"knock"})
+    settle(qtbot, panel, context)
+    qtbot.waitUntil(lambda: cell(panel) == "2")
+    context.actions.action("clips.undo").trigger()
+    qtbot.waitUntil(lambda: labels() == {"slam"})
+    settle(qtbot, panel, context)
 
 
 def test_a_clip_with_files_is_deleted_with_them_after_a_question(
@@ -135,6 +155,25 @@ def test_the_mark_of_a_clip_with_files_is_not_undone(
     qtbot.waitUntil(lambda: len(panel.board.clips) == 1)
     assert any("Delete from Disk Too" in sentence for sentence in heard.errors())
     assert len(names(folder)) == 2
+
+
+def test_a_clip_of_another_class_is_cut_there_once_its_files_are_deleted(
+    panel: ClipsPanel, context: Context, folder: Path, qtbot: QtBot
+) -> None:
+    clip, other = mark(panel, context, qtbot), f"{folder.name}_car"
+    panel.board.edit([clip], folder=other)
+    qtbot.waitUntil(lambda: cell(panel) == "elsewhere")
+    panel.table.select_ids([clip])
+    context.actions.action("exporting.delete_files").trigger()
+    assert panel.commands.question is not None
+    assert panel.commands.question.text() == "Delete 2 files from disk?"
+    press(panel.commands.question, "Delete from Disk")
+    qtbot.waitUntil(lambda: cell(panel) == "")
+    assert names(folder) == []
+    context.actions.action("exporting.cut_selected").trigger()
+    settle(qtbot, panel, context)
+    assert len(names(folder.with_name(other))) == 2
+    qtbot.waitUntil(lambda: cell(panel) == "2")
 
 
 def test_the_clips_of_a_file_are_disabled_and_enabled(

@@ -63,6 +63,22 @@ def test_clips_that_are_marked_quickly_are_cut_together(
     qtbot.waitUntil(lambda: [panel.model.index(row, Column.FILES).data() for row in range(4)] == ["2"] * 4)
 
 
+def test_progress_is_shown_within_one_clip_of_many_files(
+    panel: ClipsPanel, context: Context, folder: Path, qtbot: QtBot
+) -> None:
+    seen: set[int] = set()
+
+    def look() -> None:
+        if context.exports.progress is not None and not file(folder).exists():
+            seen.add(context.exports.progress.done)
+
+    context.exports.changed.connect(look)
+    context.settings.update("export", workers=1)
+    context.settings.update("clips", count=5)
+    mark(panel, context, qtbot)
+    assert seen & {1, 2, 3, 4}
+
+
 def test_a_mark_that_is_taken_back_at_once_leaves_no_file(
     panel: ClipsPanel, context: Context, media: OpenMedia, folder: Path, qtbot: QtBot
 ) -> None:
@@ -73,6 +89,23 @@ def test_a_mark_that_is_taken_back_at_once_leaves_no_file(
     found = files_in(context, media)
     assert sorted(each.location for each in found) == sorted(folder.rglob("*.mp4"))
     assert len(context.gateway.clips.list(media=media.digest)) == len({each.clip_id for each in found})
+
+
+def test_a_clip_that_is_deleted_with_its_files_does_not_come_back_by_undo(
+    panel: ClipsPanel, context: Context, media: OpenMedia, qtbot: QtBot
+) -> None:
+    clip = mark(panel, context, qtbot)
+    panel.board.move(clip, 2.0)
+    settle(qtbot, panel, context)
+    qtbot.waitUntil(lambda: panel.commands.files.of(panel.board.store_id(clip)) is not None)
+    panel.commands.delete_from_disk([clip])
+    press(panel.commands.question, "Delete from Disk")
+    qtbot.waitUntil(lambda: not panel.board.clips)
+    for _ in range(2):
+        context.actions.action("clips.undo").trigger()
+    settle(qtbot, panel, context)
+    assert panel.board.clips == ()
+    assert context.gateway.clips.list(media=media.digest) == []
 
 
 def test_closing_leaves_no_half_file(
@@ -139,6 +172,11 @@ def test_without_services_nothing_waits_for_ever(
     assert panel.board.clips == ()
     assert panel.commands.signs() == {}
     assert len(heard.errors()) == 1
+    context.exports.cut(1, lambda _place: [])
+    settle(qtbot, panel, context)
+    assert heard.errors()[1] == (
+        "Cutting was interrupted. The services are away. Once it is back, Cut All Clips of This File cuts the rest."
+    )
     link.error = None
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from eightcut_client.cutting import CutOptions
+from eightcut_client.exports import CutItem, ExportTarget, SubClip
 from eightcut_client.formats import LabelEntry
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.context import Context
@@ -74,6 +76,25 @@ def test_clips_that_are_there_already_stay_when_others_are_taken_back(
     dialog.back_button.click()
     settled(qtbot, context)
     assert [clip.start for clip in context.gateway.clips.list(media=media.digest)] == [1.0]
+
+
+def test_clips_that_were_cut_meanwhile_are_not_taken_back(
+    qtbot: QtBot, context: Context, dialog: LabelsDialog, films: list[Path], tmp_path: Path
+) -> None:
+    media = open_film(context, films[0])
+    assert media.local is not None
+    read(qtbot, dialog, tmp_path / "labels.txt", "1.0\t3.0\tdoor\n")
+    dialog.mark_button.click()
+    qtbot.waitUntil(lambda: dialog.summary.text() == "1 clip marked.")
+    (clip,) = context.gateway.clips.list(media=media.digest)
+    item = CutItem(media.local, (SubClip(0, 1.0, 2.0),), 1.0, 2.0, "door", "door", "", clip.id)
+    context.exports.add([item], CutOptions(format="wav"), ExportTarget(tmp_path / "clips", "door"))
+    qtbot.waitUntil(lambda: not context.exports.working)
+    dialog.back_button.click()
+    qtbot.waitUntil(lambda: "Delete from Disk Too" in dialog.summary.text())
+    assert context.gateway.clips.list(media=media.digest) == [clip]
+    assert len(context.gateway.exports.of_clips([clip.id])) == 1
+    assert dialog.back_button.isEnabled()
 
 
 def test_clips_of_another_profile_are_not_taken_back(
@@ -163,6 +184,11 @@ def test_the_folder_is_the_chosen_one_else_the_file_s_else_the_label_s() -> None
     assert plan(entry) == ("doors", "")
     assert plan(LabelEntry(1.0, 2.0, "a/b\nc")) == ("a b c", "")
     assert plan(LabelEntry(1.0, 2.0, " ")) == ("", "Without a label; name a folder.")
+
+
+def test_a_label_that_is_there_twice_is_one_clip() -> None:
+    rows = plan_labels([LabelEntry(1.0, 2.0, "door")] * 2, LabelChoice(), HERE, {})
+    assert [(row.clip is None, row.cells[3]) for row in rows] == [(False, ""), (True, "The same as one above.")]
 
 
 def test_why_there_is_no_clip_is_said() -> None:

@@ -63,7 +63,9 @@ def test_a_library_is_read_shown_imported_and_compared(
     before, limits = hashlib.sha256(library.read_bytes()).hexdigest(), gc.get_threshold()
     changes: list[Change] = []
     context.bus.changed.connect(changes.append)
+    assert nameless(dialog) == []
     read(qtbot, dialog, library)
+    assert nameless(dialog) == []
     assert dialog.pages.currentWidget() is dialog.report
     assert rows(dialog.report.table) == [
         ("Clip files", "4", "4", "0", "0", "0", "0"),
@@ -219,9 +221,3 @@ def test_the_library_of_the_old_program_is_offered(qtbot: QtBot, context: Contex
     qtbot.addWidget(made)
     qtbot.waitUntil(lambda: made.choose.path.text() == str(home / ".8cut.db"))
     assert made.go_button.isEnabled()
-
-
-def test_whatever_takes_the_focus_has_a_name(qtbot: QtBot, dialog: LibraryDialog, library: Path) -> None:
-    assert nameless(dialog) == []
-    read(qtbot, dialog, library)
-    assert nameless(dialog) == []

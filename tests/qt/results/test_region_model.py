@@ -74,7 +74,7 @@ def test_the_threshold_lets_equal_scores_through(model: RegionModel) -> None:
     model.set_threshold(0.7)
     assert ids(model) == ["2", "3", "4"]
     assert model.total == 4
-    assert model.exported() == (2, pytest.approx(11.5))
+    assert model.switched_on() == (2, pytest.approx(11.5))
     model.set_threshold(0.0)
     assert len(ids(model)) == 4
 

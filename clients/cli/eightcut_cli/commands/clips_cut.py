@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from eightcut_cli.commands.clips import app
-from eightcut_cli.cutting import Batch, Cuts, Cutting, with_cutting_options
+from eightcut_cli.cutting import Batch, Cuts
+from eightcut_cli.cutting_options import Cutting, with_cutting_options
 from eightcut_cli.failures import CommandError, PartlyFailedError, UsageMistake
 from eightcut_cli.ids import parse_id, unique
 from eightcut_cli.options import Call, command
@@ -98,7 +100,7 @@ def _chosen(session: Session, ids: list[str], folder: str, file: Path | None) ->
     clips = [clip for page in pages(session.connection.clips.ListClips, request) for clip in page.clips]
     if not ids:
         if not clips:
-            raise CommandError("There are no such clips." if not folder else f"There are no clips in {folder}.")
+            raise CommandError(_none(session, folder, digest))
         return clips, digest
     known = {clip.id: clip for clip in clips}
     for each in ids:
@@ -107,16 +109,30 @@ def _chosen(session: Session, ids: list[str], folder: str, file: Path | None) ->
     return [known[each] for each in unique(ids)], digest
 
 
+def _none(session: Session, folder: str, digest: str) -> str:
+    """Why there is nothing to cut."""
+    from eightcut.store.v1.clip_service_pb2 import ListClipsRequest
+    from eightcut_client.exports.places import sibling
+
+    if not folder:
+        return "There are no such clips."
+    disabled = sibling(folder, disabled=True)
+    request = ListClipsRequest(profile=session.profile, folder=disabled, media=digest, page_size=1)
+    if folder != disabled and session.connection.clips.ListClips(request).clips:
+        return f"The clips in {folder} are disabled: 8cut clips enable --folder {quote(folder)} brings them back."
+    return f"There are no clips in {folder}."
+
+
 def _without_files(session: Session, clips: list[Clip], cutting: Cutting) -> tuple[list[Clip], int]:
-    """The clips that have no files where they would go, and how many have."""
-    from eightcut_client.exports.places import list_files
+    """The clips that have no files where they would go, or lost them all, and how many have some."""
+    from eightcut_client.exports.places import is_there, list_files
 
     places = {name: str(cutting.target(name).folder) for name in {clip.folder for clip in clips}}
     have: set[str] = set()
     for place in set(places.values()):
         meant = [clip.id for clip in clips if places[clip.folder] == place]
         rows = list_files(session.connection, profile=session.profile, clip_ids=meant, export_folder=place)
-        have.update(row.clip_id for row in rows)
+        have.update(row.clip_id for row in rows if is_there(row))
     return [clip for clip in clips if clip.id not in have], len(have)
 
 

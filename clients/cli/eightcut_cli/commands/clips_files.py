@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +27,7 @@ def files(
     folder: OfFolder = "",
 ) -> None:
     """List the files that clips were cut to, and whether they are on this machine."""
-    from eightcut_client.exports.places import list_files, location
+    from eightcut_client.exports.places import is_here, is_there, list_files, spelled
 
     from eightcut_cli import files as media_files
     from eightcut_cli.cutting import file_document
@@ -36,19 +35,28 @@ def files(
     with call.session("store") as session:
         digest = media_files.find(session, file) if file is not None else ""
         rows = list(list_files(session.connection, profile=session.profile, folder=folder, media=digest))
-    there = {row.id: os.path.lexists(location(row)) for row in rows}
+    there = {row.id: is_there(row) for row in rows}
+    elsewhere = {row.id: not is_here(row.export_folder) for row in rows}
 
     def show() -> None:
         if not rows:
             call.out.line("no files" + (f" of clips in {folder}" if folder else ""))
             return
         lines = [
-            (row.id, row.clip_id, row.folder, str(location(row)), row.label, "" if there[row.id] else "missing")
+            (
+                row.id,
+                row.clip_id,
+                row.folder,
+                spelled(row),
+                row.label,
+                "" if there[row.id] else "on another machine" if elsewhere[row.id] else "missing",
+            )
             for row in rows
         ]
         call.out.table(("id", "clip", "folder", "file", "label", ""), lines, right=("id", "clip"))
 
-    call.out.emit({"files": [{**file_document(row), "present": there[row.id]} for row in rows]}, show)
+    documents = [{**file_document(row), "present": there[row.id], "elsewhere": elsewhere[row.id]} for row in rows]
+    call.out.emit({"files": documents}, show)
 
 
 @command(app, "delete")
@@ -69,7 +77,7 @@ def delete(
     from eightcut_client.exports import remove_clips
     from eightcut_client.exports.places import list_files
 
-    from eightcut_cli.cutting import journal_of
+    from eightcut_cli.cutting import heal_first, journal_of
 
     if with_files and keep_files:
         raise UsageMistake("say either --files or --keep-files.")
@@ -77,6 +85,7 @@ def delete(
     deleted = erased = 0
     with call.session("store") as session:
         if with_files:
+            heal_first(call, session)
             removed = remove_clips(session.connection, session.profile, wanted, journal=journal_of(session))
             deleted, erased = removed.clips, removed.erased
             for note in removed.notes:
@@ -119,12 +128,14 @@ def _move(call: Call, file: Path | None, folder: str, *, disabled: bool, dry_run
     from eightcut_client.exports.disk import FolderGoneError
 
     from eightcut_cli import files as media_files
-    from eightcut_cli.cutting import journal_of
+    from eightcut_cli.cutting import heal_first, journal_of
 
     if file is None and not folder:
         raise UsageMistake("say which clips: a file, --folder, or both.")
     with call.session("store") as session:
         digest = media_files.find(session, file) if file is not None else ""
+        if not dry_run:
+            heal_first(call, session)
         try:
             moved = set_disabled(
                 session.connection,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eightcut_cli.failures import CommandError, UsageMistake
+from eightcut_cli.failures import CommandError, PartlyFailedError, UsageMistake
 from eightcut_cli.options import Call, command, group
 from eightcut_cli.output import plural
 from eightcut_cli.times import clock, iso
@@ -105,6 +105,8 @@ def locate(
             call.out.line("all files are located")
 
     call.out.emit(_document(result), show)
+    if any(media.digest in given for media in result.missing):
+        raise PartlyFailedError
 
 
 def media_document(media: Media) -> dict[str, object]:

@@ -87,12 +87,12 @@ def _document(migration: Migration, media: MediaByDigest) -> Document:
 
 
 def _show(call: Call, found: Sequence[Migration], *, apply: bool) -> None:
-    for migration in found:
-        for line in _lines(migration, apply=apply):
-            call.out.line(line)
-    if not any(migration.moves or migration.found for migration in found):
+    lines = [line for migration in found for line in _lines(migration, apply=apply)]
+    for line in lines:
+        call.out.line(line)
+    if not lines and not any(migration.problem for migration in found):
         call.out.line("there is nothing to move: no file that 8-cut knows lies in a clip_NNN folder here")
-    elif not apply:
+    if not apply and any(migration.moves or migration.found for migration in found):
         call.out.line("nothing was changed: 8cut migrate-layout --apply does it")
 
 
@@ -102,7 +102,8 @@ def _lines(migration: Migration, *, apply: bool) -> Iterator[str]:
     number = plural(migration.moved if apply else len(migration.moves), "file")
     videos = len({move.target.partition("/")[0] for move in migration.moves})
     verb = "moved" if apply else "would move"
-    yield f"{migration.folder}: {number} of {plural(videos, 'video')} {verb}"
+    what = f"{number} of {plural(videos, 'video')} {verb}" if migration.moves else "nothing to move"
+    yield f"{migration.folder}: {what}"
     yield from _some(_ways(migration))
     renamed = [move for move in migration.moves if move.renamed]
     if renamed:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eightcut_cli.commands.regions import app
-from eightcut_cli.cutting import Batch, Cuts, Cutting, with_cutting_options
+from eightcut_cli.cutting import Batch, Cuts
+from eightcut_cli.cutting_options import Cutting, with_cutting_options
 from eightcut_cli.failures import CommandError, PartlyFailedError, UsageMistake
 from eightcut_cli.ids import check_folder, parse_id, unique
 from eightcut_cli.options import Call, command
@@ -63,9 +64,7 @@ def cut(
     one becomes files that start --spread seconds after one another. Regions that were exported before are skipped, so
     the same command continues where it stopped.
     """
-    from eightcut_client.exports import heal
-
-    from eightcut_cli.cutting import cut_batches, failure_documents, file_document, journal_of, warn_of_folders
+    from eightcut_cli.cutting import cut_batches, failure_documents, file_document, heal_first, warn_of_folders
 
     check_folder(folder)
     options = _options(cutting, min_duration, fuse_gap)
@@ -74,8 +73,7 @@ def cut(
     with call.session("store") as session:
         if not dry_run:
             # What a killed export had complete counts as exported, so it is recorded before anything is planned.
-            for sentence in heal(session.connection, journal_of(session)):
-                call.out.note(sentence)
+            heal_first(call, session)
         plans, lost = _plans(call, session, targets, options, latest=latest, again=again)
         if not call.out.as_json:
             for plan in plans:

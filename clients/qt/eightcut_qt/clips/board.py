@@ -31,6 +31,8 @@ class ClipBoard(QObject):
     """Other clips, or another file."""
     undo_changed = pyqtSignal()
     """What can be undone is different."""
+    labelled = pyqtSignal(object)
+    """See `ClipSession.labelled`; of any file."""
     refused = pyqtSignal(str)
     """Something was not done because of this folder name (it may be empty)."""
 
@@ -217,6 +219,7 @@ class ClipBoard(QObject):
             session = None
         if session is None:
             session = ClipSession(self._context, media, self)
+            session.labelled.connect(self.labelled)
             self._context.undo.addStack(session.undo)
         else:
             session.set_media(media)

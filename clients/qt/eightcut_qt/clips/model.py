@@ -98,7 +98,8 @@ class ClipsModel(QAbstractTableModel):
         """Say this of the files of clips, by id."""
         if signs != self._signs:
             self._signs = signs
-            self._tell(0, len(self._clips) - 1)
+            if self._clips:  # Not the other columns: by one of these the rows are sorted, as a rule.
+                self.dataChanged.emit(self.index(0, Column.FILES), self.index(len(self._clips) - 1, Column.FILES))
 
     def retell(self) -> None:
         """Let views read everything again."""
@@ -206,5 +207,7 @@ def _text(clip: ClipRecord, column: Column, decimals: int) -> str:
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
+    if column == Column.FILES:  # It lies between a column that is read from the right and one from the left.
+        return Qt.AlignmentFlag.AlignCenter
     times = column in (Column.START, Column.DURATION)
     return Qt.AlignmentFlag.AlignVCenter | (Qt.AlignmentFlag.AlignRight if times else Qt.AlignmentFlag.AlignLeft)

@@ -30,6 +30,8 @@ class ClipSession(QObject):
     """
 
     changed = pyqtSignal()
+    labelled = pyqtSignal(object)
+    """Labels that the Store has now, by its ids of clips that had others."""
 
     def __init__(self, context: Context, media: OpenMedia, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -142,14 +144,21 @@ class ClipSession(QObject):
         self._push("Delete a clip" if len(edits) == 1 else f"Delete {len(edits)} clips", edits)
 
     def apply(self, edits: Mapping[str, Edit], step: _Step) -> None:
-        """Show edits and let the Store follow; used by the undo stack."""
+        """Show edits and let the Store follow; used by the undo stack.
+
+        Clips that are not there any more (deleted with their files, or by somebody else) do not come back by it.
+        """
+        edits = {handle: edit for handle, edit in edits.items() if edit[0] is None or handle in self._shown}
+        if not edits:
+            self._context.notices.info("Nothing was changed: these clips were deleted.")
+            return
         self._show({handle: after for handle, (_, after) in edits.items()})
         self._pending += 1
         self._edits += 1
         self.changed.emit()
         self._context.operations.run(
             lambda: self._keeper.save(edits, self),
-            done=partial(self._saved, step),
+            done=partial(self._saved, step, edits),
             failed=partial(self._refused, step, edits),
             owner=self,
         )
@@ -166,9 +175,12 @@ class ClipSession(QObject):
             else:
                 self._shown[handle] = clip
 
-    def _saved(self, step: _Step, kept: Kept) -> None:
+    def _saved(self, step: _Step, edits: Mapping[str, Edit], kept: Kept) -> None:
         self._pending -= 1
         self._digest = self._digest or kept.digest
+        renamed = [handle for handle, (old, new) in edits.items() if old and new and old.label != new.label]
+        if renamed:
+            self.labelled.emit({clip.id: clip.label for clip in self._keeper.records(renamed)})
         if kept.skipped:  # Somebody else has just marked the same.
             self._show(dict.fromkeys(kept.skipped))
             step.drop()

@@ -13,9 +13,8 @@ def ask_to_delete(parent: QWidget, clips: int, files: int, delete: Callable[[], 
     """Ask whether clips are to be deleted with their files."""
     what = "this clip" if clips == 1 else f"these {clips:,} clips"
     whose = "its" if clips == 1 else "their"
-    return _ask_to_delete(
-        parent, f"Delete {what} and {whose} {'file' if files == 1 else _number(files)} from disk?", "", delete
-    )
+    number = "file" if files == 1 else _number(files)
+    return _ask_to_delete(parent, f"Delete {what} and {whose} {number} from disk?", "", delete)
 
 
 def ask_to_delete_files(parent: QWidget, files: int, delete: Callable[[], object]) -> QMessageBox:
@@ -27,19 +26,21 @@ def ask_to_make(parent: QWidget, folder: Path, make: Callable[[], object]) -> QM
     """Ask whether an export folder that is gone is to be made anew."""
     text = f"{folder} is not there, though clips were exported to it."
     details = "If its disk is not connected, connect it and cut the clips again. Else make it anew."
-    return _ask(parent, "Export Folder", (text, details), "Make It Anew", QMessageBox.ButtonRole.AcceptRole, make)
+    accept = QMessageBox.ButtonRole.AcceptRole
+    return _ask(parent, "Export Folder", (text, details), answer="Make It Anew", role=accept, do=make)
 
 
 def _ask_to_delete(parent: QWidget, text: str, stays: str, delete: Callable[[], object]) -> QMessageBox:
     details = f"{stays}This cannot be undone. A file that another profile uses, too, stays on the disk."
-    title = "Delete from Disk"
-    return _ask(parent, title, (text, details), title, QMessageBox.ButtonRole.DestructiveRole, delete)
+    title, destroy = "Delete from Disk", QMessageBox.ButtonRole.DestructiveRole
+    return _ask(parent, title, (text, details), answer=title, role=destroy, do=delete)
 
 
 def _ask(
     parent: QWidget,
     title: str,
     texts: tuple[str, str],
+    *,
     answer: str,
     role: QMessageBox.ButtonRole,
     do: Callable[[], object],

@@ -23,6 +23,9 @@ from eightcut_qt.core.settings import ClipSettings, ExportSettings
 PORTRAIT: Final[CropRatio] = "9:16"
 SQUARE: Final[CropRatio] = "1:1"
 
+MOST_WORKERS: Final = 32
+"""Files that are cut at the same time, whatever a settings file says."""
+
 _DAMAGED = 16  # Pixels: a short side below it makes no sense, and means as in the source.
 
 
@@ -75,7 +78,8 @@ def target_folder(chosen: Path, folder: str, *, by_folder: bool) -> Path:
     """Return the export folder of clips.
 
     With a folder for each class, what was chosen is taken for the class itself where it has its name, for its sibling
-    where the class is one of its sub-profiles (or is disabled), and for the parent of all classes else.
+    where the class is one of its sub-profiles (or is disabled), and for the parent of all classes else. Without, all
+    go to what was chosen, but disabled clips to its sibling, where disabling moves their files.
 
     Args:
         chosen: By the person, for the tab.
@@ -83,7 +87,8 @@ def target_folder(chosen: Path, folder: str, *, by_folder: bool) -> Path:
         by_folder: Clips of each folder go to an export folder of their own.
     """
     if not by_folder or not folder:
-        return chosen
+        disabled = folder.endswith(DISABLED) and chosen.name and not chosen.name.endswith(DISABLED)
+        return chosen.with_name(chosen.name + DISABLED) if disabled else chosen
     own, name = safe_name(folder), chosen.name
     if own == name:
         return chosen

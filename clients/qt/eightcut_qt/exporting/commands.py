@@ -23,7 +23,7 @@ from eightcut_qt.exporting.files import WAITING, ClipFiles, FilesOf, sign_of
 from eightcut_qt.exporting.keyframes import CropKeys
 from eightcut_qt.exporting.orders import Batch, Order, Outcome, Place
 from eightcut_qt.exporting.preparing import Wanted, prepare
-from eightcut_qt.exporting.work import delete_clips, delete_files, disable_clips
+from eightcut_qt.exporting.work import delete_clips, delete_files, disable_clips, relabel_clips
 
 if TYPE_CHECKING:
     from eightcut_client.register import LocalMedia
@@ -68,6 +68,7 @@ class ExportCommands(QObject):
         self.files.changed.connect(self.changed)
         self._bind()
         board.before_delete = self._before_delete
+        board.labelled.connect(self._relabel)
         context.settings.changed.connect(self._settings_changed)
         context.exports.changed.connect(self._allow)
         context.exports.folder_changed.connect(self.changed)
@@ -86,8 +87,9 @@ class ExportCommands(QObject):
         found: dict[str, FileSign] = {}
         media = self._context.state.media
         duration = None if media is None else media.duration
-        targets = {folder: self._target(folder) for folder in {clip.folder for clip in self._board.clips}}
-        for clip in self._board.clips:
+        clips = self._board.clips
+        targets = {folder: self._target(folder) for folder in {clip.folder for clip in clips}}
+        for clip in clips:
             files = self._files_of(clip.id)
             if clip.id in self._waiting:
                 found[clip.id] = WAITING
@@ -139,7 +141,7 @@ class ExportCommands(QObject):
 
     def delete_files(self, ids: Sequence[str]) -> None:
         """Ask, and delete the files of clips; the clips stay, such as to be cut into another folder."""
-        found = {id_: files for id_ in ids if (files := self._files_of(id_)) is not None}
+        found = {id_: of for id_ in ids if (of := self._files_of(id_)) is not None}
         if not found:
             self._context.notices.info("No selected clip is cut to files.")
             return
@@ -202,6 +204,12 @@ class ExportCommands(QObject):
             self._context.exports.run("Deleting files", work)
 
         self._board.when_saved(ids, saved)
+
+    def _relabel(self, labels: Mapping[str, str]) -> None:
+        def work(place: Place, _tell: object) -> Outcome:
+            return relabel_clips(place, labels)
+
+        self._context.exports.run("Changing labels", work, quiet=True)
 
     def _ask_to_make(self, order: Order, folder: Path) -> None:
         make = partial(self._context.exports.cut_anew, order)

@@ -46,17 +46,18 @@ def sign_of(clip: ClipRecord, found: FilesOf, media_duration: float | None, targ
     count = len(found.files)
     what = "1 file" if count == 1 else f"{count:,} files"
     first = found.files[0]
-    where = str(first.location.parent)
+    *folders, name = first.path.split("/")
+    where = os.path.join(first.export_folder, *folders)  # noqa: PTH118  thousands of clips are told of at once
     if found.missing:
         return FileSign(f"{found.missing} missing", f"{found.missing} of {what} are not in {where}.", 2, warns=True)
     if all(_changed(clip, one, media_duration) for one in _firsts(found, target)):
         tip = f"The clip was changed since it was cut to {what} in {where}; cut it again."
         return FileSign(f"{count}, changed", tip, 3, warns=True)
     if target is not None and str(target) not in {file.export_folder for file in found.files}:
-        other = Path(first.export_folder).name != target.name  # Such as that of another class.
+        other = os.path.basename(first.export_folder) != target.name  # noqa: PTH119  likewise
         tip = f"It is cut to {what} in {where}, but clips of {clip.folder} go to {target} now: cut it there, too."
-        return FileSign(f"{count}, elsewhere", tip, 3, warns=other)
-    return FileSign(f"{count}", f"Cut to {what} in {where}, the first one {first.location.name}.", 4)
+        return FileSign("elsewhere", tip, 3, warns=other)
+    return FileSign(f"{count}", f"Cut to {what} in {where}, the first one {name}.", 4)
 
 
 def _firsts(found: FilesOf, target: Path | None) -> Sequence[ClipFileRecord]:
@@ -64,7 +65,7 @@ def _firsts(found: FilesOf, target: Path | None) -> Sequence[ClipFileRecord]:
     firsts: dict[str, ClipFileRecord] = {}
     for file in found.files:
         firsts.setdefault(file.export_folder, file)
-    here = firsts.get(str(target))
+    here = None if target is None else firsts.get(str(target))
     return [here] if here is not None else list(firsts.values())
 
 

@@ -22,6 +22,7 @@ from PyQt6.QtWidgets import (
 
 from eightcut_qt.core.settings import ExportSettings
 from eightcut_qt.core.theme import Colors
+from eightcut_qt.exporting.choices import MOST_WORKERS
 from eightcut_qt.exporting.key_strip import KeyStrip
 from eightcut_qt.exporting.path_label import PathLabel
 
@@ -98,7 +99,7 @@ class ExportForm(QWidget):
         self.square = _check("Random 1:1", "About a third of the files, chosen at random, are cropped.")
         self.ltx2 = _check("For LTX-2", "25 frames a second, 8 n + 1 frames, sides that are multiples of 32.")
         self.workers = QSpinBox()
-        self.workers.setRange(1, 32)
+        self.workers.setRange(1, MOST_WORKERS)
         self.workers.setAccessibleName("How many files are cut at the same time")
         self._lay_out()
         self.show_values(values)

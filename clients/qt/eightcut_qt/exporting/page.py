@@ -30,6 +30,7 @@ class ExportPage(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.form)
+        before: QWidget = self.form.strip
         for id_, text, name in (
             ("exporting.key_add", "+", "Add a crop keyframe at the playhead"),
             ("exporting.key_remove", "−", "Remove the crop keyframe at the playhead"),  # noqa: RUF001  a minus sign
@@ -41,6 +42,8 @@ class ExportPage(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             button.setAccessibleName(name)
             self.form.key_buttons.addWidget(button)
+            self.setTabOrder(before, button)
+            before = button
         self.form.edited.connect(self._edited)
         self.form.choose_wanted.connect(context.actions.action(_CHOOSE).trigger)
         context.settings.changed.connect(self._settings_changed)

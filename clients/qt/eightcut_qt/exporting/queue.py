@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from eightcut_client.errors import CancelledError
+from eightcut_client.errors import CancelledError, UnavailableError
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.notices import sentence_of
 from eightcut_qt.core.tasks import Lane, Task
+from eightcut_qt.exporting.choices import MOST_WORKERS
 from eightcut_qt.exporting.orders import Batch, Order, Outcome, Place, Prepare, Progress, Work, sum_up
 from eightcut_qt.exporting.work import FolderGoneError, cut_all, heal_all, open_journal
 
@@ -165,7 +166,7 @@ class ExportQueue(QObject):
         order = self._running = self._waiting.popleft()
         while self._waiting and order.takes(self._waiting[0]):
             order.join(self._waiting.popleft())
-        gateway, workers = self._context.gateway, max(self._context.settings.value.export.workers, 1)
+        gateway, workers = self._context.gateway, min(max(self._context.settings.value.export.workers, 1), MOST_WORKERS)
 
         def work(task: Task[Outcome]) -> Outcome:
             with task.cancel.calling(order.cancel.cancel), gateway.within(order.profile):
@@ -211,6 +212,9 @@ class ExportQueue(QObject):
             self.folder_gone.emit(order, error.folder)
         elif order.quiet:
             pass  # The services are away: it is tried again when they are back.
+        elif order.cuts and isinstance(error, UnavailableError):
+            rest = "Once it is back, Cut All Clips of This File cuts the rest."
+            self._context.notices.error(f"Cutting was interrupted. {sentence_of(error)} {rest}")
         elif sentence_of(error) == str(error):
             self._context.notices.error(error)
         else:

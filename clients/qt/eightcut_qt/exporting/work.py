@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from eightcut_client.errors import EightcutError
@@ -59,7 +59,8 @@ def cut_all(place: Place, cuts: Sequence[Prepare], tell: Tell, *, create: bool =
     found = _Found()
     batches = merged([batch for cut in cuts for batch in found.of(cut, place)])
     if not batches:
-        said = () if found.failed else ("All of these clips lie in the export folder already.",)
+        there = "All of these clips lie in the export folder already; Cut Selected Clips Again cuts over them."
+        said = () if found.failed else (there,)
         return Outcome(said=said, failed=tuple(found.failed))
     for folder in {batch.target.folder for batch in batches}:
         if not create and not folder.exists() and has_files(place.connection, str(folder)):
@@ -67,9 +68,12 @@ def cut_all(place: Place, cuts: Sequence[Prepare], tell: Tell, *, create: bool =
     total = sum(len(item.files) for batch in batches for item in batch.items)
     before = 0
     for batch in batches:
+        begun: set[str] = set()
 
-        def on_event(event: ExportEvent, before: int = before) -> None:
-            tell(Step(before + event.done, total))
+        def on_event(event: ExportEvent, before: int = before, begun: set[str] = begun) -> None:
+            # Files are done clip by clip; of one clip's many files, all but the last that were begun are complete.
+            begun.add(event.path)
+            tell(Step(before + max(event.done, len(begun) - place.workers), total))
 
         result = cut_items(
             place.connection,
@@ -132,6 +136,18 @@ def delete_files(place: Place, ids: Collection[str], media: str) -> Outcome:
     removed = remove_files(place.connection, place.profile, list(ids), journal=place.journal)
     said = (*removed.notes, f"Deleted {counted(removed.erased, 'file')} from disk.")
     return Outcome(Topic.CLIP_FILES, frozenset({media}), said)
+
+
+def relabel_clips(place: Place, labels: Mapping[str, str]) -> Outcome:
+    """Let dataset.json and the records of files follow the labels of clips, by id."""
+    from eightcut_client.exports import relabel_files
+    from eightcut_client.exports.disk import DiskError
+
+    try:
+        changed = relabel_files(place.connection, place.profile, labels)
+    except DiskError as error:
+        return Outcome(warnings=(f"dataset.json has the old label still: {error}",))
+    return Outcome(Topic.CLIP_FILES if changed else None)
 
 
 def disable_clips(place: Place, *, folder: str = "", media: str = "", disabled: bool) -> Outcome:

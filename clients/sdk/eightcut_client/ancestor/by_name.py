@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from eightcut_client.cancellation import Cancellation
-from eightcut_client.media import MediaError, display_name
+from eightcut_client.media import MediaError, display_name, probe
 from eightcut_client.progress import Progress
 from eightcut_client.register import LocalMedia, identify_file
 
@@ -132,6 +132,26 @@ def identify(path: str, on_progress: OnFind | None, cancel: Cancellation) -> Loc
         return identify_file(path, on_progress=tell, cancel=cancel)
     except MediaError:
         return None
+
+
+def too_short(file: LocalMedia, name: str, latest: float) -> str:
+    """Say why a file of the right name is another one: what is marked lies beyond its end. Empty: it can be the one.
+
+    Args:
+        file: It.
+        name: Of the media.
+        latest: Seconds, where the last thing in the media begins.
+    """
+    try:
+        duration = probe(file.path, expect=file.stamp).duration or 0.0
+    except MediaError:
+        return ""
+    if not duration or latest <= duration:
+        return ""
+    return (
+        f"The file {display_name(name)} in {file.path.parent} was not taken: it is {duration:.1f} s long, and what is "
+        f"known of this name goes up to {latest:.1f} s."
+    )
 
 
 def hint_of(file: LocalMedia) -> str:

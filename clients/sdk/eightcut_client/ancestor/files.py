@@ -47,12 +47,15 @@ def check_files(
     check = FileCheck()
     folders: dict[str, frozenset[str]] = {}
     seen: dict[str, bool] = {}
+    here: dict[str, bool] = {}
     for count, row in enumerate(library.files, start=1):
         if count % 1000 == 0:
             cancel.check()
             if on_progress is not None:
                 on_progress(count)
-        if not row.export_folder or not Path(row.export_folder).is_absolute():
+        if row.export_folder not in here:
+            here[row.export_folder] = bool(row.export_folder) and Path(row.export_folder).is_absolute()
+        if not here[row.export_folder]:
             check.unknown += 1
             continue
         # Profiles may share a file.

@@ -7,13 +7,16 @@ the others of their name use most.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from eightcut_client.ancestor.by_name import FindProgress, NameIndex, OnFind, hint_of, identify
+from eightcut.store.v1 import media_pb2
+
+from eightcut_client.ancestor.by_name import FindProgress, NameIndex, OnFind, hint_of, identify, too_short
 from eightcut_client.ancestor.reading import OldLibrary
 from eightcut_client.cancellation import Cancellation
 from eightcut_client.media import MediaError, probe
@@ -36,6 +39,7 @@ class OldMedia:
         file: The file; None: it was not found.
         duration: Of the audio, seconds; 0: not known.
         places: Under which names and places the old library knows it.
+        adopted: What the Store knows it to be, where it was located after an earlier import and is not found now.
     """
 
     key: int
@@ -44,6 +48,12 @@ class OldMedia:
     file: LocalMedia | None = None
     duration: float = 0.0
     places: list[Place] = field(default_factory=list)
+    adopted: media_pb2.Media | None = None
+
+    @property
+    def stand_in(self) -> str:
+        """The digest that stands for it in the Store while its file is not found."""
+        return hashlib.sha256(f"8-cut unlocated media\n{self.filename}\n{self.path_hint}".encode()).hexdigest()
 
     @property
     def line_text(self) -> str:
@@ -57,7 +67,7 @@ class MediaBook:
 
     Attributes:
         media: By key.
-        ambiguous: Sentences about names that several files have.
+        ambiguous: Sentences about names that several files have, or another file.
     """
 
     media: list[OldMedia] = field(default_factory=list)
@@ -75,8 +85,13 @@ class MediaBook:
 
     @property
     def unlocated(self) -> list[OldMedia]:
-        """Those whose file was not found."""
-        return [media for media in self.media if media.file is None]
+        """Those whose file was not found, neither now nor before."""
+        return [media for media in self.media if media.file is None and media.adopted is None]
+
+    @property
+    def adopted(self) -> list[OldMedia]:
+        """Those whose file was found before, and is not found now."""
+        return [media for media in self.media if media.adopted is not None]
 
 
 def find_media(
@@ -108,6 +123,7 @@ def find_media(
 class _Use:
     rows: int = 0
     last: int = 0
+    latest_us: int = 0
 
 
 class _Search:
@@ -165,7 +181,11 @@ class _Search:
         for name, path in wanted:
             named = index.find(name, path, on_progress=self._tell)
             if named.file is not None:
-                found[name, path] = named.file
+                why = too_short(named.file, name, self._uses[name, path].latest_us / 1e6)
+                if why:
+                    self._book.ambiguous.append(why)
+                else:
+                    found[name, path] = named.file
             elif named.others:
                 places = ", ".join(str(other.parent) for other in named.others[:3])
                 self._book.ambiguous.append(f"Several files are named {name}, so none was taken: in {places}.")
@@ -236,10 +256,15 @@ def _uses(library: OldLibrary) -> dict[Place, _Use]:
         use = uses.setdefault((file.filename, file.source_path), _Use())
         use.rows += 1
         use.last = max(use.last, file.row)
+        use.latest_us = max(use.latest_us, file.start_us)
     for negative in library.negatives:
-        uses.setdefault((negative.filename, negative.source_path), _Use())
-    for name in {row.filename for row in library.regions} | {row.filename for row in library.hidden}:
-        uses.setdefault((name, ""), _Use())
+        use = uses.setdefault((negative.filename, negative.source_path), _Use())
+        use.latest_us = max(use.latest_us, negative.start_us)
+    for region in library.regions:
+        use = uses.setdefault((region.filename, ""), _Use())
+        use.latest_us = max(use.latest_us, region.start_us)
+    for hidden in library.hidden:
+        uses.setdefault((hidden.filename, ""), _Use())
     return uses
 
 

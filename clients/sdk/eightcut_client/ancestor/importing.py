@@ -25,9 +25,9 @@ from eightcut_client.ancestor.by_name import OnFind
 from eightcut_client.ancestor.classifiers import OldClassifier, list_classifiers
 from eightcut_client.ancestor.errors import DamagedRowsError
 from eightcut_client.ancestor.files import FileCheck, check_files
-from eightcut_client.ancestor.finding import MediaBook, OldMedia, find_media
+from eightcut_client.ancestor.finding import MediaBook, OldMedia, Place, find_media
 from eightcut_client.ancestor.lines import LineSum, sum_up
-from eightcut_client.ancestor.locating import adopt_file, list_unlocated
+from eightcut_client.ancestor.locating import find_adopted, list_unlocated
 from eightcut_client.ancestor.messages import TABLE_NUMBERS, requests
 from eightcut_client.ancestor.reading import OldLibrary, OnRows, read_library
 from eightcut_client.cancellation import Cancellation
@@ -157,8 +157,10 @@ class ImportPlan:
             EightcutError: The Store refused or cannot be reached; nothing was kept.
         """
         cancel = cancel or Cancellation()
-        located = self._locate(conn, validate_only=validate_only)
-        stream = requests(self.library, self.book, self.sums, validate_only=validate_only, on_sent=on_sent)
+        located = self._located_now(conn)
+        stream = requests(
+            self.library, self.book, self.sums, located=located, validate_only=validate_only, on_sent=on_sent
+        )
         call = conn.imports.ImportLibrary.future(_until_cancelled(stream, cancel))
         with cancel.calling(call.cancel):
             try:
@@ -166,17 +168,13 @@ class ImportPlan:
             except (grpc.FutureCancelledError, EightcutError):
                 cancel.check()
                 raise
-        return self._outcome(answer, located)
+        return self._outcome(answer, len(located))
 
-    def _locate(self, conn: Connection, *, validate_only: bool) -> int:
-        """Adopt media that an earlier import knew by name under places whose file is found now."""
-        found: dict[tuple[str, str], OldMedia] = {place: media for media in self.book.located for place in media.places}
-        waiting = [media for media in list_unlocated(conn) if (media.filename, media.path_hint) in found]
-        for media in waiting if not validate_only else ():
-            now = found[media.filename, media.path_hint]
-            assert now.file is not None
-            adopt_file(conn, media.digest, now.file, now.duration)
-        return len(waiting)
+    def _located_now(self, conn: Connection) -> list[tuple[Place, OldMedia]]:
+        """Return places that an earlier import knew media by, and whose file is found now."""
+        found = {place: media for media in self.book.located for place in media.places}
+        waiting = [(media.filename, media.path_hint) for media in list_unlocated(conn)]
+        return [(place, found[place]) for place in waiting if place in found]
 
     def _outcome(self, answer: pb.ImportLibraryResponse, located: int) -> ImportOutcome:
         told = {table.table: table for table in answer.tables}
@@ -223,7 +221,7 @@ def prepare(
 
     Args:
         path: The database, usually ~/.8cut.db.
-        conn: The services, asked only for the durations of media that are known already.
+        conn: The services, asked only for media that are known already.
         media_folders: Where media that are not at their place are looked for by name.
         look_for_media: False: look for none; they wait to be located later.
         model_folders: Where old classifiers lie, besides ``models`` beside the database.
@@ -246,6 +244,10 @@ def prepare(
         on_progress=on_find,
         cancel=cancel,
     )
+    if conn is not None:
+        waiting = {media.stand_in: media for media in book.unlocated}
+        for stand_in, found in find_adopted(conn, list(waiting)).items():
+            waiting[stand_in].adopted = found
     return ImportPlan(
         library=library,
         book=book,

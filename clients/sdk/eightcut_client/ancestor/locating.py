@@ -7,16 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from eightcut.store.v1 import media_pb2, media_service_pb2
+from eightcut.store.v1 import (
+    clip_service_pb2,
+    hard_negative_service_pb2,
+    media_pb2,
+    media_service_pb2,
+    profile_service_pb2,
+)
 
-from eightcut_client.ancestor.by_name import FindProgress, NameIndex, OnFind, hint_of, identify
+from eightcut_client.ancestor.by_name import FindProgress, NameIndex, OnFind, hint_of, identify, too_short
 from eightcut_client.cancellation import Cancellation
 from eightcut_client.connection import Connection
 from eightcut_client.errors import NotFoundError, PreconditionError
 from eightcut_client.media import MediaError, display_name, probe
 from eightcut_client.paging import pages
 from eightcut_client.register import LocalMedia
-from eightcut_client.times import to_duration
+from eightcut_client.times import to_duration, to_seconds
+
+_BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class Located:
     Attributes:
         adopted: Found.
         several: Name → places of files of that name, of which nobody can say which it is.
-        unusable: Sentences about files that are no media.
+        unusable: Sentences about files that have the name and are no media, or other ones.
         missing: Media of which no file was found.
     """
 
@@ -65,6 +73,26 @@ def list_unlocated(conn: Connection, profile: str = "") -> list[media_pb2.Media]
     """
     request = media_service_pb2.ListMediaRequest(profile=profile, unlocated=True, page_size=1000)
     return [media for page in pages(conn.media.ListMedia, request) for media in page.media]
+
+
+def find_adopted(conn: Connection, stand_ins: Sequence[str]) -> dict[str, media_pb2.Media]:
+    """Return media that were known by name once, and were located since, by the digests that stood for them.
+
+    Raises:
+        EightcutError: The Store refused or cannot be reached.
+    """
+    found: dict[str, media_pb2.Media] = {}
+    parts = [stand_ins[start : start + _BATCH] for start in range(0, len(stand_ins), _BATCH)]
+    while parts:
+        part = parts.pop()
+        answer = conn.media.BatchGetMedia(media_service_pb2.BatchGetMediaRequest(digests=part)).media
+        if len(answer) == len(part):
+            found |= {one: media for one, media in zip(part, answer, strict=True) if not media.unlocated}
+        elif answer:
+            # Unknown ones are left out, and it is not said which.
+            half = len(part) // 2
+            parts += [part[:half], part[half:]]
+    return found
 
 
 def locate_media(
@@ -103,7 +131,9 @@ def locate_media(
                 on_progress(FindProgress(0, number, len(waiting), progress.name, progress.fraction))
 
         local, others = _file_of(media, given, index, tell, cancel)
-        if local is None:
+        why = too_short(local, media.filename, _latest(conn, media)) if local and media.digest not in given else ""
+        if local is None or why:
+            result.unusable += [why] if why else []
             if others:
                 result.several[media.filename] = others
             result.missing.append(media)
@@ -149,6 +179,21 @@ def _file_of(
             return local, ()
     found = index.find(media.filename, media.path_hint, media.size_bytes, tell)
     return found.file, found.others
+
+
+def _latest(conn: Connection, media: media_pb2.Media) -> float:
+    """Where the last clip or hard negative of any profile begins, in seconds."""
+    latest = 0.0
+    profiles = profile_service_pb2.ListProfilesRequest(page_size=1000)
+    for profile in [one.name for page in pages(conn.profiles.ListProfiles, profiles) for one in page.profiles]:
+        marked = clip_service_pb2.ListClipsRequest(profile=profile, media=media.digest, page_size=1000)
+        chosen = hard_negative_service_pb2.HardNegativeFilter(media=media.digest)
+        wrong = hard_negative_service_pb2.ListHardNegativesRequest(profile=profile, filter=chosen, page_size=1000)
+        starts = [clip.start for page in pages(conn.clips.ListClips, marked) for clip in page.clips]
+        found = pages(conn.hard_negatives.ListHardNegatives, wrong)
+        starts += [negative.start for page in found for negative in page.hard_negatives]
+        latest = max([latest, *map(to_seconds, starts)])
+    return latest
 
 
 def _adopt(conn: Connection, media: media_pb2.Media, local: LocalMedia, result: Located) -> Adopted | None:

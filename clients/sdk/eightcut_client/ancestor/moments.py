@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import zoneinfo
 from datetime import UTC, datetime, tzinfo
 
 from eightcut_client.errors import InvalidError
 
-_FORMATS = ("%Y%m%d_%H%M%S_%f", "%Y%m%d_%H%M%S")
+# %Y%m%d_%H%M%S and %Y%m%d_%H%M%S_%f; strptime looks up the locale for each.
+_SCANNED = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})_([0-9]{2})([0-9]{2})([0-9]{2})(?:_([0-9]{1,6}))?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -72,12 +74,12 @@ def utc_micros(text: str) -> int:
 
 
 def _parse(text: str) -> datetime:
-    for form in _FORMATS:
-        try:
-            return datetime.strptime(text, form)  # noqa: DTZ007  the zone comes later
-        except ValueError:
-            continue
-    return datetime.fromisoformat(text)
+    found = _SCANNED.fullmatch(text)
+    if found is None:
+        return datetime.fromisoformat(text)
+    *parts, fraction = found.groups(default="0")
+    year, month, day, hour, minute, second = map(int, parts)
+    return datetime(year, month, day, hour, minute, second, int(fraction.ljust(6, "0")))  # noqa: DTZ001  it comes later
 
 
 def _since_epoch(moment: datetime) -> int:

@@ -6,10 +6,12 @@ import hashlib
 import json
 from typing import NamedTuple
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def source_key(*identity: object) -> bytes:
     """Return the SHA-256 of what identifies a row, so that it is known again at the next import."""
-    return hashlib.sha256(json.dumps(identity, ensure_ascii=False, separators=(",", ":")).encode()).digest()
+    return hashlib.sha256(_encode(identity).encode()).digest()
 
 
 class DamagedRow(NamedTuple):

@@ -40,8 +40,11 @@ class Cells:
 
     def text(self, column: str, default: str = "", *, limit: int) -> str:
         """See `values.text`."""
+        value = self._values[column]
+        if type(value) is str and len(value) <= limit and "\0" not in value:  # Nearly always.
+            return value
         try:
-            return text(self._values[column], default, limit=limit)
+            return text(value, default, limit=limit)
         except CellError as problem:
             raise RowError(f"{column} {problem}") from None
 

@@ -9,6 +9,7 @@ from eightcut_client.exports.dataset import tidy
 from eightcut_client.exports.disk import DiskError
 from eightcut_client.exports.erasing import remove_empty
 from eightcut_client.exports.journal import JournalEntry
+from eightcut_client.exports.places import is_here
 from eightcut_client.exports.publishing import NewClip, publish_clips, remove_temporaries
 
 
@@ -20,12 +21,14 @@ def heal_entry(conn: Connection, entry: JournalEntry) -> list[str]:
         EightcutError: The Store did not answer, or the export folder is not there.
     """
     document = entry.document
+    if not is_here(document["export_folder"]):
+        raise DiskError(f"{document['export_folder']} is not on this machine.")
     folder = Path(document["export_folder"])
     clips = [NewClip.from_document(each) for each in document["publishing"]]
     if not folder.is_dir():
         if not clips and not document["temporaries"]:
             return []
-        raise DiskError(f"{folder} is not there: connect its disk.")
+        raise DiskError(f"{folder} is not there: connect its disk, or make the folder anew if it is gone for good.")
     files = publish_clips(conn, document["profile"], folder, clips, live=False).files if clips else []
     remove_temporaries(folder, document["temporaries"])
     remove_empty(folder, document["temporaries"])

@@ -18,7 +18,7 @@ from eightcut_client.connection import Connection
 from eightcut_client.cutting import CutJob, Ffmpeg, TargetUnwritableError, run_cut
 from eightcut_client.errors import CancelledError
 from eightcut_client.exports.cut import ExportEvent, ExportResult, OnEvent
-from eightcut_client.exports.disk import DiskError, DiskFullError, explained, step, sync_tree
+from eightcut_client.exports.disk import DiskError, DiskFullError, explained, gone, step, sync_tree
 from eightcut_client.exports.erasing import remove_empty
 from eightcut_client.exports.journal import Document, JournalEntry
 from eightcut_client.exports.places import inside
@@ -278,7 +278,7 @@ class CuttingRun:
 def disk_trouble(folder: Path) -> DiskError | None:
     """Return what is wrong with the disk of an export folder, None where another file might go well."""
     if not folder.is_dir():
-        return DiskError(f"{folder} is not there any more: is its disk still connected?")
+        return gone(folder)
     if not os.access(folder, os.W_OK | os.X_OK):
         return DiskError(f"Nothing can be written to {folder}: it is on a disk that can only be read, or protected.")
     if shutil.disk_usage(folder).free < _LITTLE_ROOM:

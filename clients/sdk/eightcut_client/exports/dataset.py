@@ -40,7 +40,8 @@ def update_dataset(
         export_folder: Where the file lies; it is made when there is something to put into it.
         put: Labels by path below the export folder, with "/".
         remove: Such paths.
-        rename: New paths by old ones; a new path that has an entry already loses that.
+        rename: New paths by old ones; a new path that has an entry already loses that. Can be done again, as long as no
+            new path is an old one, too.
 
     Raises:
         OSError: The disk does not take it; the file is as it was.
@@ -109,7 +110,9 @@ def read_entries(export_folder: Path) -> dict[str, str]:
 
 
 def _renamed(entries: list[Entry], folder: Path, names: Mapping[str, str]) -> list[Entry]:
-    kept = _without(entries, folder, set(names.values()) - names.keys())
+    # Only what has its old name yet takes the place of another: done again after a kill, it must not remove itself.
+    taken = {names[key] for key in (_key(entry, folder) for entry in entries) if key is not None and key in names}
+    kept = _without(entries, folder, taken - names.keys())
     result = []
     for entry in kept:
         key = _key(entry, folder)

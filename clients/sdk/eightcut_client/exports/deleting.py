@@ -14,7 +14,7 @@ from eightcut_client.exports.dataset import tidy
 from eightcut_client.exports.disk import explained, step
 from eightcut_client.exports.erasing import FileRow, check_removable, forget_files
 from eightcut_client.exports.journal import Journal, JournalEntry
-from eightcut_client.exports.places import batches, list_files, store_key
+from eightcut_client.exports.places import away, batches, is_here, list_files, store_key
 from eightcut_client.paging import pages
 
 KIND = "delete"
@@ -86,7 +86,7 @@ def heal_entry(conn: Connection, entry: JournalEntry) -> list[str]:
     document = entry.document
     rows = [FileRow.from_document(each) for each in document["files"]]
     removed = _carry_out(conn, document["profile"], document["clips"], rows)
-    for folder in {Path(row.export_folder) for row in rows}:
+    for folder in {Path(row.export_folder) for row in rows if is_here(row.export_folder)}:
         if folder.is_dir():
             tidy(folder)
     if not removed.clips and not removed.files and not removed.erased:
@@ -112,7 +112,7 @@ def _remove(
     with entry:
         removed = _carry_out(conn, profile, clips, rows)
         entry.done()
-    removed.notes = notes
+    removed.notes = [*notes, *away((row.export_folder for row in rows), "only what is known of it was deleted")]
     return removed
 
 

@@ -18,7 +18,7 @@ from eightcut_client.exports.disk import DiskError, FolderGoneError, explained, 
 from eightcut_client.exports.erasing import IMAGES, remove_empty
 from eightcut_client.exports.journal import Journal, JournalEntry
 from eightcut_client.exports.moving import finish_move
-from eightcut_client.exports.places import inside, list_files, sibling, store_key
+from eightcut_client.exports.places import away, inside, is_here, list_files, sibling, store_key
 from eightcut_client.paging import pages
 
 KIND = "disable"
@@ -116,6 +116,8 @@ def set_disabled(
     clips, rows = _find(conn, profile, folder, media, disabled=disabled)
     moves = [] if keep_files else _plan(conn, rows, disabled=disabled)
     _check(moves)
+    if not keep_files:
+        notes += away((row.export_folder for row in rows), "what is there stays where it is")
     result = Moved(notes=notes, folders=sorted({(move.source, move.target) for move in moves}))
     renames = [
         {"id": clip.id, "folder": sibling(clip.folder, disabled=disabled)}
@@ -154,6 +156,9 @@ def heal_entry(conn: Connection, entry: JournalEntry) -> list[str]:
     """
     result = Moved()
     moves = [_Move(**each) for each in entry.document["moves"]]
+    for move in moves:
+        if not is_here(move.source):
+            raise DiskError(f"{move.source} is not on this machine.")
     _carry_out(conn, moves, entry.document["clips"], result)
     for folder in {Path(each) for move in moves for each in (move.source, move.target)}:
         if folder.is_dir():
@@ -182,7 +187,7 @@ def _find(
 def _plan(conn: Connection, rows: Sequence[clip_file_pb2.ClipFile], *, disabled: bool) -> list[_Move]:
     leaving: dict[str, dict[str, clip_file_pb2.ClipFile]] = defaultdict(dict)
     for row in rows:
-        if row.export_folder != _target(row.export_folder, disabled=disabled):
+        if is_here(row.export_folder) and row.export_folder != _target(row.export_folder, disabled=disabled):
             leaving[row.export_folder][row.path] = row
     moves = []
     for source, files in leaving.items():

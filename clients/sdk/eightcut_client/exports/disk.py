@@ -139,6 +139,11 @@ def explained(folder: Path) -> Iterator[None]:
         raise explain(error, folder) from error
 
 
+def gone(place: Path | str) -> DiskError:
+    """Return the sentence for a folder, or a file, that was there a moment ago."""
+    return DiskError(f"{place} is not there any more: see whether its disk is still connected.")
+
+
 def explain(error: OSError, folder: Path) -> DiskError:
     """Return the sentence for what a disk refused."""
     if error.errno in _FULL:
@@ -148,7 +153,7 @@ def explain(error: OSError, folder: Path) -> DiskError:
     if isinstance(error, PermissionError):
         return DiskError(f"{error.filename or folder} cannot be changed: permission denied.")
     if isinstance(error, FileNotFoundError) or error.errno in _GONE:
-        return DiskError(f"{error.filename or folder} is not there any more: is its disk still connected?")
+        return gone(error.filename or folder)
     if error.errno == errno.ENAMETOOLONG:
         return DiskError(f"A name is too long for the disk of {folder}: choose a shorter one.")
     reason = (error.strerror or "the disk refuses it").lower()

@@ -16,9 +16,9 @@ from eightcut.store.v1 import clip_file_pb2, export_service_pb2
 
 from eightcut_client.connection import Connection
 from eightcut_client.exports.dataset import update_dataset
-from eightcut_client.exports.disk import DiskError, explained, step, sync_folder
+from eightcut_client.exports.disk import DiskError, explained, gone, step, sync_folder
 from eightcut_client.exports.journal import Document
-from eightcut_client.exports.places import batches, inside, list_files
+from eightcut_client.exports.places import batches, inside, is_here, list_files
 
 IMAGES = "webp"
 _FRAME = re.compile(r"frame_\d+\.webp")
@@ -63,13 +63,16 @@ class FileRow:
 def check_removable(rows: Iterable[FileRow]) -> None:
     """See that the disks of files are there and can be written to, before anything is forgotten.
 
+    Files that are on another machine have no disk here.
+
     Raises:
         DiskError: One is not.
     """
-    for folder in sorted({row.export_folder for row in rows}):
+    here = [row for row in rows if is_here(row.export_folder)]
+    for folder in sorted({row.export_folder for row in here}):
         if not Path(folder).is_dir():
             raise DiskError(f"{folder} is not there, so its files cannot be deleted: connect its disk, or keep them.")
-    for parent in sorted({inside(Path(row.export_folder), row.path).parent for row in rows}):
+    for parent in sorted({inside(Path(row.export_folder), row.path).parent for row in here}):
         if parent.is_dir() and not os.access(parent, os.W_OK | os.X_OK):
             raise DiskError(
                 f"Nothing can be deleted from {parent}: it is on a disk that can only be read, or protected."
@@ -80,6 +83,8 @@ def forget_files(
     conn: Connection, profile: str, rows: Sequence[FileRow], *, delete_clips: bool = False
 ) -> tuple[int, int]:
     """Forget files of a profile, and delete those from disk that no profile has recorded any more. Can be done again.
+
+    Files that are on another machine are only forgotten.
 
     Returns:
         How many were forgotten, and how many deleted from disk.
@@ -104,7 +109,8 @@ def forget_files(
         step("forget: forgotten")
     deleted = 0
     for folder, some in folders.items():
-        deleted += _erase_unused(conn, Path(folder), some)
+        if is_here(folder):
+            deleted += _erase_unused(conn, Path(folder), some)
     return len(there), deleted
 
 
@@ -117,7 +123,7 @@ def _erase_unused(conn: Connection, folder: Path, rows: Sequence[FileRow]) -> in
     if not unused:
         return 0
     if not folder.is_dir():
-        raise DiskError(f"{folder} is not there any more: is its disk still connected?")
+        raise gone(folder)
     deleted = 0
     with explained(folder):
         for row in unused:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from eightcut.store.v1 import clip_pb2, export_service_pb2
+from eightcut.store.v1 import export_service_pb2
 
 from eightcut_client.connection import Connection
 from eightcut_client.exports.dataset import tidy
@@ -173,19 +173,9 @@ def _apply(conn: Connection, migration: Migration, seen: Survey, journal: Journa
 
 
 def _reserve(conn: Connection, seen: Survey, digest: str) -> int:
-    """The number of a video; one that has none gets its own for good, and the number of a clip with it."""
-    folder = str(seen.folder)
-    peek = export_service_pb2.PeekNumbersRequest(export_folder=folder, media=digest, video_floor=seen.floor)
-    answer = conn.exports.PeekNumbers(peek)
-    if answer.video_known:
-        return answer.video_number
+    """The number of a video; one that has none gets its own for good, and no number of a clip is used up."""
     request = export_service_pb2.ReserveNumbersRequest(
-        export_folder=folder,
-        media=digest,
-        # Among the numbers of scan exports a gap is seen less.
-        origin=clip_pb2.CLIP_ORIGIN_SCAN_EXPORT,
-        count=1,
-        video_floor=seen.floor,
+        export_folder=str(seen.folder), media=digest, count=0, video_floor=seen.floor
     )
     return conn.exports.ReserveNumbers(request).video_number
 

@@ -30,6 +30,12 @@ def folder_warnings(
     here = _plain(str(absolute(export_folder)))
     own = {folder.removesuffix(DISABLED) for folder in folders}
     said: list[str] = []
+    off = [folder for folder in sorted(folders) if folder.endswith(DISABLED)]
+    to_off = Path(export_folder).name.endswith(DISABLED)
+    if off and not to_off:
+        said.append(f"Clips of {_list(off)} are disabled, but {here} is an export folder of enabled ones.")
+    elif to_off and len(off) < len(set(folders)):
+        said.append(f"{here}{DISABLED} is an export folder of disabled clips, but these are enabled.")
     if len(own) > 1:
         said.append(f"Clips of {len(own)} folders go to one export folder: {_list(own)}.")
     request = export_service_pb2.ListExportFoldersRequest(profile=profile)

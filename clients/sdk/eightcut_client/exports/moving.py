@@ -150,9 +150,14 @@ def _move_across(source: Path, target: Path) -> None:
     hidden = _hidden(source, target, "part")
     if source.is_dir() and not source.is_symlink():
         _remove(hidden)
-        shutil.copytree(source, hidden, symlinks=True)
-        sync_tree(hidden)
-        _finish_copy(source, target, hidden)
+        try:
+            shutil.copytree(source, hidden, symlinks=True)
+            sync_tree(hidden)
+            _finish_copy(source, target, hidden)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                _remove(hidden)
+            raise
         return
     # Locked while it is written: nobody else may take it for what a dead process left.
     descriptor = take_lock(hidden)

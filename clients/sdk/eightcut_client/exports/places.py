@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,9 @@ def open_folder(conn: Connection, folder: Path, *, create: bool = False) -> None
         EightcutError: The Store did not answer.
     """
     _refuse_data_folder(conn, folder)
-    if folder.is_dir():
+    with explained(folder.parent):
+        there = folder.is_dir()
+    if there:
         if not os.access(folder, os.W_OK | os.X_OK):
             raise DiskError(f"Nothing can be written to {folder}: it is on a disk that can only be read, or protected.")
         return
@@ -153,13 +156,44 @@ def batches(items: Iterable[str]) -> Iterator[list[str]]:
         yield all_of_them[start : start + _BATCH]
 
 
+def is_here(export_folder: str) -> bool:
+    """Whether an export folder can be one of this machine; an imported one may be of another system, or not known."""
+    return Path(export_folder).is_absolute()
+
+
+def away(export_folders: Iterable[str], then: str) -> list[str]:
+    """Return a sentence for each export folder, one for each file, that is not of this machine; ``then`` ends them."""
+    counts = Counter(folder for folder in export_folders if not is_here(folder))
+    return [
+        f"{'1 file' if count == 1 else f'{count:,} files'} in {folder or 'a folder that is not known'} "
+        f"{'is' if count == 1 else 'are'} not on this machine: {then}."
+        for folder, count in sorted(counts.items())
+    ]
+
+
 def location(file: clip_file_pb2.ClipFile) -> Path:
-    """Return where a recorded file lies.
+    """Return where a recorded file lies on this machine.
 
     Raises:
-        InvalidError: Its path would lead out of its export folder.
+        InvalidError: It is elsewhere, or its path would lead out of its export folder.
     """
+    if not is_here(file.export_folder):
+        raise InvalidError(f"{spelled(file)} is not on this machine.")
     return inside(Path(file.export_folder), file.path)
+
+
+def is_there(file: clip_file_pb2.ClipFile) -> bool:
+    """Whether there is something where a recorded file should lie on this machine."""
+    return is_here(file.export_folder) and os.path.lexists(location(file))
+
+
+def spelled(file: clip_file_pb2.ClipFile) -> str:
+    """Return the path of a recorded file as the machine writes it where it lies; for reading only."""
+    folder = file.export_folder
+    if is_here(folder):
+        return str(inside(Path(folder), file.path))
+    separator = "\\" if "\\" in folder else "/"
+    return f"{folder}{separator}{file.path.replace('/', separator)}" if folder else file.path
 
 
 def inside(folder: Path, path: str) -> Path:

@@ -17,7 +17,7 @@ from eightcut_client.cutting import suffix_of
 from eightcut_client.cutting.options import CutOptions
 from eightcut_client.exports.erasing import FileRow
 from eightcut_client.exports.items import CutItem, SubClip
-from eightcut_client.exports.names import ClipName, Kind
+from eightcut_client.exports.names import ClipName, Kind, parse_name
 from eightcut_client.exports.places import clip_floors, inside, list_files, video_floor
 from eightcut_client.exports.publishing import NewClip, NewFile
 from eightcut_client.paging import pages
@@ -74,17 +74,19 @@ class Planner:
         known = [clip_id for clip_id in ids if clip_id]
         for row in list_files(self._conn, profile=self._profile, clip_ids=known, export_folder=str(self._folder)):
             rows[row.clip_id].append(row)
+        own: dict[int, Sequence[clip_file_pb2.ClipFile]] = {}
         stems: dict[int, str] = {}
         groups: dict[tuple[str, Kind], list[int]] = defaultdict(list)
         for place, (item, clip_id) in enumerate(zip(items, ids, strict=True)):
-            if rows.get(clip_id):
-                stems[place] = _base_of(rows[clip_id])
+            own[place] = _own(item, rows.get(clip_id, []))
+            if own[place]:
+                stems[place] = _base_of(own[place])
             else:
                 groups[item.media.digest, "a" if item.is_scan_export else "m"].append(place)
         for (digest, kind), places in groups.items():
             stems.update(zip(places, self._reserve(digest, kind, len(places)), strict=True))
         return [
-            self._planned(item, tuple(how), stems[place], rows.get(ids[place], []))
+            self._planned(item, tuple(how), stems[place], own[place])
             for place, (item, how) in enumerate(zip(items, options, strict=True))
         ]
 
@@ -187,6 +189,20 @@ def is_taken(folder: Path, clip: NewClip) -> bool:
         for file in clip.files
         for _, final in file.names
     )
+
+
+def is_of_scan(row: clip_file_pb2.ClipFile) -> bool:
+    """Whether a file was exported from a scan, perhaps as one more file of a clip that a person had marked there."""
+    name = parse_name(row.path.rpartition("/")[2])
+    return row.origin == clip_pb2.CLIP_ORIGIN_SCAN_EXPORT or (name is not None and name.kind == "a")
+
+
+def _own(item: CutItem, rows: Sequence[clip_file_pb2.ClipFile]) -> Sequence[clip_file_pb2.ClipFile]:
+    """The files that a clip is cut over: never what a person has cut from a mark, when a scan is exported."""
+    scans = [row for row in rows if is_of_scan(row)]
+    if item.is_scan_export:
+        return scans
+    return [row for row in rows if row not in scans] or scans
 
 
 def _base_of(rows: Sequence[clip_file_pb2.ClipFile]) -> str:

@@ -17,7 +17,7 @@ from google.protobuf.json_format import MessageToDict, ParseDict
 from eightcut_client.connection import Connection
 from eightcut_client.errors import InvalidError, NotFoundError
 from eightcut_client.exports.dataset import update_dataset
-from eightcut_client.exports.disk import DiskError, step, sync_folder
+from eightcut_client.exports.disk import gone, step, sync_folder
 from eightcut_client.exports.erasing import FileRow, erase, forget_files
 from eightcut_client.exports.journal import Document
 from eightcut_client.exports.moving import publish
@@ -188,7 +188,7 @@ def _require_there(folder: Path, clip: NewClip, *, live: bool) -> None:
     places = {inside(folder, file.path).parent for file in clip.files} if live else {folder}
     for place in places:
         if not place.is_dir():
-            raise DiskError(f"{place} is not there any more: is its disk still connected?")
+            raise gone(place)
 
 
 def _give_name(folder: Path, file: NewFile) -> bool:

@@ -212,6 +212,8 @@ def plan_regions(
 def exported_marks(conn: Connection, profile: str, media: str) -> tuple[tuple[float, float], ...]:
     """Return start and end, in seconds, of all scan exports of a media, by start.
 
+    A region that is just where a person has marked a clip becomes a file of that clip: it is told by its name.
+
     Args:
         conn: The services.
         profile: Whose.
@@ -223,15 +225,18 @@ def exported_marks(conn: Connection, profile: str, media: str) -> tuple[tuple[fl
     from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_SCAN_EXPORT
     from eightcut.store.v1.clip_service_pb2 import ListClipsRequest
 
+    from eightcut_client.exports.places import list_files
+    from eightcut_client.exports.planning import is_of_scan
     from eightcut_client.paging import pages
     from eightcut_client.times import to_seconds
 
+    cut = {file.clip_id for file in list_files(conn, profile=profile, media=media) if is_of_scan(file)}
     request = ListClipsRequest(profile=profile, media=media, page_size=1000)
     return tuple(
         (to_seconds(clip.start), to_seconds(clip.start) + to_seconds(clip.duration))
         for page in pages(conn.clips.ListClips, request)
         for clip in page.clips
-        if clip.origin == CLIP_ORIGIN_SCAN_EXPORT
+        if clip.origin == CLIP_ORIGIN_SCAN_EXPORT or clip.id in cut
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ from eightcut.store.v1 import clip_file_pb2, export_service_pb2
 from eightcut_client.connection import Connection
 from eightcut_client.exports.dataset import update_dataset
 from eightcut_client.exports.disk import explained
-from eightcut_client.exports.places import list_files, location
+from eightcut_client.exports.places import is_there, list_files
 
 _BATCH = 1000
 
@@ -39,7 +38,7 @@ def relabel_files(conn: Connection, profile: str, labels: Mapping[str, str]) -> 
     ]
     by_folder: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
-        if os.path.lexists(location(row)):
+        if is_there(row):
             by_folder[row.export_folder][row.path] = labels[row.clip_id]
     # First what cannot be seen from the outside as undone: a kill in between leaves the records for another try.
     for folder, put in by_folder.items():

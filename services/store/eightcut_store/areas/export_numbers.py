@@ -70,7 +70,7 @@ def reserve_numbers(
         export_folder: Absolute path.
         media: The video.
         origin: Of the clips: marked ones and scan exports are counted apart.
-        count: How many clips.
+        count: How many clips; 0: only the number of the video.
         video_floor: A video that has no number yet gets a larger one than this.
         clip_floor: The numbers of the clips are larger than this.
 
@@ -83,12 +83,12 @@ def reserve_numbers(
         counter = _counter(session, key)
         counter.last_video = _next(counter.last_video, video_floor)
         video = _number_video(session, key, media.id, counter.last_video)
-    if origin == SCAN_EXPORT:
-        first = _next(video.last_scan_export, clip_floor, count)
-        video.last_scan_export = first + count - 1
-    else:
-        first = _next(video.last_marked, clip_floor, count)
-        video.last_marked = first + count - 1
+    first = _next(video.last_scan_export if origin == SCAN_EXPORT else video.last_marked, clip_floor, count)
+    last = first + count - 1
+    if count and origin == SCAN_EXPORT:
+        video.last_scan_export = last
+    elif count:
+        video.last_marked = last
     session.flush()
     return Reserved(video.number, first)
 

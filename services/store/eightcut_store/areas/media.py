@@ -9,12 +9,19 @@ from sqlalchemy.orm import Session
 
 from eightcut_store.areas.clock import now_us
 from eightcut_store.areas.lookups import find_all_media
-from eightcut_store.tables import Clip, HardNegative, HiddenMedia, Media, Profile, Scan
+from eightcut_store.tables import AdoptedMedia, Clip, HardNegative, HiddenMedia, Media, Profile, Scan
 
 
 def known_media(session: Session, digests: Sequence[str]) -> list[Media]:
-    """Returns those that are registered, in the order asked for."""
+    """Returns those that are registered, in the order asked for.
+
+    For a digest that stood for media until these were located, these are returned, with the digest that they have now.
+    """
     found = {media.digest: media for media in session.scalars(select(Media).where(Media.digest.in_(set(digests))))}
+    gone = set(digests) - found.keys()
+    if gone:
+        located = select(AdoptedMedia.digest, Media).join(Media, Media.id == AdoptedMedia.media_id)
+        found |= dict(session.execute(located.where(AdoptedMedia.digest.in_(gone))).all())
     return [found[digest] for digest in digests if digest in found]
 
 

@@ -49,7 +49,8 @@ class MediaFiles(rpc.MediaServiceServicer):
     @override
     async def GetMedia(self, request: pb.GetMediaRequest, context: object) -> pb.GetMediaResponse:
         def work(session: Session) -> pb.GetMediaResponse:
-            return pb.GetMediaResponse(media=media_message(find_media(session, request.digest)))
+            found = media.known_media(session, [request.digest]) or [find_media(session, request.digest)]
+            return pb.GetMediaResponse(media=media_message(found[0]))
 
         return await self._calls.read(request, work)
 

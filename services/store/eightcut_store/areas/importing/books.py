@@ -97,6 +97,8 @@ class MediaBook:
             row = located.get(waiting.digest)
             if row is None:
                 continue
+            # Of the rows of one file the first says what it is called and where it is.
+            row = self._rows[self._keys[row.digest][0]]
             found = register_media(
                 self._session,
                 row.digest,

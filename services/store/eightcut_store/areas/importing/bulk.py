@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import insert
@@ -19,7 +20,7 @@ def insert_rows(session: Session, table: type[DeclarativeBase], rows: Sequence[M
     connection = session.connection()
     compiled = insert(table).compile(dialect=connection.dialect, column_keys=list(rows[0]))
     order = compiled.positiontup
-    values: Any = rows if order is None else [tuple(row[name] for name in order) for row in rows]
+    values: Any = rows if order is None else list(map(itemgetter(*order), rows))
     connection.exec_driver_sql(str(compiled), values)
 
 

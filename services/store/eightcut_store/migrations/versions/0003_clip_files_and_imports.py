@@ -39,13 +39,9 @@ def upgrade() -> None:
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("create_us", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_clip_files"),
-        sa.ForeignKeyConstraint(
-            ["profile_id"], ["profiles.id"], name="fk_clip_files_profile_id", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["profile_id"], ["profiles.id"], name="fk_clip_files_profile_id", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["clip_id"], ["clips.id"], name="fk_clip_files_clip_id", ondelete="CASCADE"),
-        sa.UniqueConstraint(
-            "profile_id", "export_folder", "path", name="uq_clip_files_profile_id_export_folder_path"
-        ),
+        sa.UniqueConstraint("profile_id", "export_folder", "path", name="uq_clip_files_profile_id_export_folder_path"),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_clip_files_clip_id_sub_index", "clip_files", ["clip_id", "sub_index"])
