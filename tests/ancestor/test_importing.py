@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from eightcut.store.v1 import clip_service_pb2, export_service_pb2, media_service_pb2, scan_service_pb2
+from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_SCAN_EXPORT
 from eightcut_client.ancestor import DamagedRowsError, ImportPlan, list_unlocated, locate_media, prepare
 from eightcut_client.ancestor.lines import LineSum
 from eightcut_client.cancellation import Cancellation
@@ -104,6 +105,16 @@ def test_scans_without_a_time_are_read_when_there_is_nothing_newer(conn: Connect
     assert [scan.model for scan in listed] == ["OTHER"]
     latest = scan_service_pb2.LatestScan(profile="default", media=digest, model="LOGMEL")
     assert conn.scans.GetScan(scan_service_pb2.GetScanRequest(latest=latest)).scan.region_count == 1
+
+
+def test_of_two_rows_of_one_file_the_newest_is_sent(conn: Connection, tmp_path: Path) -> None:
+    older, newer = clip("x.wav", 1.0, label="old"), clip("x.wav", 5.0, label="new", scan_export=1)
+    # The same file, written differently; marked clips are taken in before those of scans.
+    newer["output_path"] = newer["output_path"].replace("/vid_", "/./vid_")
+    prepare(make(tmp_path / "8cut.db", processed=[older, newer])).send(conn)
+    (file,) = conn.exports.ListClipFiles(export_service_pb2.ListClipFilesRequest(profile="default")).files
+    assert (file.label, file.start.ToMicroseconds(), file.origin) == ("new", 5_000_000, CLIP_ORIGIN_SCAN_EXPORT)
+    assert len(conn.clips.ListClips(clip_service_pb2.ListClipsRequest(profile="default")).clips) == 1
 
 
 def test_media_known_by_several_places_are_all_located_by_one_file(conn: Connection, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from eightcut_client.cutting import find_ffmpeg
 
 from tests.cli.conftest import Cli, recording
 
@@ -188,19 +189,22 @@ def test_export_folders_that_are_unfit(cli: Cli, served: Path, video: Path, out:
 
 @pytest.mark.slow
 def test_an_interrupted_export_goes_on_where_it_stopped(
-    cli: Cli, served: Path, video: Path, out: Path, tmp_path: Path, request: pytest.FixtureRequest
+    cli: Cli, served: Path, video: Path, out: Path, request: pytest.FixtureRequest
 ) -> None:
-    marks = tmp_path / "marks.csv"
-    marks.write_text("file,start,duration,folder\n" + "".join(f"street.mp4,{n / 4},3,door\n" for n in range(24)))
+    marks = video.with_name("marks.csv")
+    marks.write_text("file,start,duration,folder\n" + "".join(f"street.mp4,{n / 4},3,door\n" for n in range(12)))
     assert cli("clips", "import", marks).code == 0
     cut = ["clips", "cut", "--folder", "door", "--to", out, "--name", "door", "--workers", 1]
     whole = [*cut, "--data-dir", served, "--profile", request.node.nodeid[-90:]]
+    slow = video.with_name("slow")
+    slow.write_text(f'#!/bin/sh\nsleep 0.2\nexec "{find_ffmpeg().path}" "$@"\n')
+    slow.chmod(0o755)
     with subprocess.Popen(
         [sys.executable, "-m", "eightcut_cli", *map(str, whole)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        env=dict(os.environ),
+        env={**os.environ, "EIGHTCUT_FFMPEG": str(slow)},
     ) as process:
         deadline = time.monotonic() + 60
         while not list(out.glob("vid_001/door_*")):
@@ -213,8 +217,8 @@ def test_an_interrupted_export_goes_on_where_it_stopped(
     assert output == b""
     assert errors.decode().splitlines()[-1] == "8cut: interrupted; the same command again continues where it stopped."
     files = cli("clips", "files", "--json").json["files"]
-    assert 0 < len(files) < 24
+    assert 0 < len(files) < 12
     assert {file["path"] for file in files} == {f"vid_001/{path.name}" for path in (out / "vid_001").iterdir()}
     done = cli(*cut, "--json").json
-    assert (len(done["files"]), done["skipped"]) == (24 - len(files), len(files))
-    assert len(list((out / "vid_001").iterdir())) == len(json.loads((out / "dataset.json").read_text())) == 24
+    assert (len(done["files"]), done["skipped"]) == (12 - len(files), len(files))
+    assert len(list((out / "vid_001").iterdir())) == len(json.loads((out / "dataset.json").read_text())) == 12

@@ -194,9 +194,15 @@ def test_media_that_moved_are_found_in_a_folder(
     assert len(cli("clips", "list", beeps, "--json").json["clips"]) == 3
 
 
-def test_what_cannot_be_asked_must_be_said(old_import: Import, beeps: Path, tmp_path: Path, profile: str) -> None:
+def test_where_nobody_can_be_asked_only_the_report_comes(
+    old_import: Import, cli: Cli, beeps: Path, tmp_path: Path, profile: str
+) -> None:
     path = library(tmp_path / "8cut.db", beeps, profile)
-    old_import(path).failed_with("--yes", "--dry-run", code=2)
+    told = old_import(path)
+    assert told.code == 0
+    assert told.out == old_import(path, "--dry-run").out
+    assert "nothing was imported: say --yes" in told.err
+    assert cli("clips", "list").code == 1, "the profile was not made"
     old_import(path, "--dry-run", "--timezone", "Middle/Earth").failed_with("no time zone 'Middle/Earth'")
     old_import(path, "--dry-run", "--media", tmp_path / "none").failed_with("there is no folder", code=2)
 
@@ -242,3 +248,4 @@ def test_a_person_is_asked(served: Path, cli: Cli, beeps: Path, tmp_path: Path, 
     assert len(cli("clips", "list", "--json").json["clips"]) == 3
     # There is nothing to ask about what is there already.
     assert answer(b"", "import-8cut", path, "--data-dir", served)[0] == 0
+    assert "imported nothing: no row is new" in cli("import-8cut", path, "--yes").out

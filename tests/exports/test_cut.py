@@ -79,7 +79,9 @@ def test_a_number_is_never_used_twice(desk: Desk, video: Path, other_video: Path
     desk.cut([desk.item(video, clip)])
     assert on_disk(desk.folder) == ["vid_008/door_008_m1_0.wav"]
     # The disk is gone for a while, and the row was deleted: both numbers stay taken.
-    desk.conn.clips.BatchDeleteClips(clip_service_pb2.BatchDeleteClipsRequest(profile=desk.profile, ids=[clip.id]))
+    desk.conn.clips.BatchDeleteClips(
+        clip_service_pb2.BatchDeleteClipsRequest(profile=desk.profile, ids=[clip.id], forget_files=True)
+    )
     desk.folder.rename(desk.folder.with_name("elsewhere"))
     found = peek_numbers(desk.conn, desk.folder, digest)
     assert (found.video, found.video_known, found.marked, found.scan_export) == (8, True, 2, 1)

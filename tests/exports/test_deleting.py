@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from eightcut.store.v1 import clip_file_pb2, export_service_pb2
 from eightcut_client.errors import InvalidError, NotFoundError, UnavailableError
-from eightcut_client.exports import erasing, heal, relabel_files, remove_clips, remove_files, set_disabled
+from eightcut_client.exports import disk, erasing, heal, relabel_files, remove_clips, remove_files, set_disabled
 from eightcut_client.exports.disk import DiskError
 from eightcut_client.exports.places import away, is_there, location, spelled, store_key
 from eightcut_client.times import to_duration
@@ -155,6 +155,24 @@ def test_a_disk_that_fails_in_the_middle_and_a_store_that_goes_away_are_healed(
     heal(desk.conn, desk.journal)
     assert desk.clips() == []
     assert_whole(desk, desk.folder)
+
+
+def test_a_clip_that_is_cut_while_it_is_deleted_stays_with_its_new_files(
+    desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = desk.mark(video, 1.0), desk.mark(video, 3.0)
+    desk.cut([desk.item(video, first), desk.item(video, second)])
+
+    def cut_again(step: str) -> None:
+        if step == "forget: forgotten":
+            record_elsewhere(desk, first.id)
+
+    monkeypatch.setattr(disk, "reached", cut_again)
+    removed = remove_clips(desk.conn, desk.profile, [first.id, second.id], journal=desk.journal)
+    assert (removed.clips, removed.notes) == (1, [f"Clip {first.id} was cut to files meanwhile, so it stays."])
+    assert [clip.id for clip in desk.clips()] == [first.id]
+    assert [row.export_folder for row in desk.rows()] == [ELSEWHERE]
+    assert not list(desk.journal.folder.glob("*.json"))
 
 
 ELSEWHERE = r"C:\clips\door"

@@ -218,7 +218,12 @@ def test_files_go_with_their_clips_and_profiles(store: Store) -> None:
     clip, theirs = store.mark(media, 1), store.mark(media, 1, profile="other")
     record(store, new_file(clip, "a"))
     record(store, new_file(theirs, "a"), profile="other")
-    store.clips.BatchDeleteClips(clip_service_pb2.BatchDeleteClipsRequest(profile="default", ids=[clip.id]))
+    request = clip_service_pb2.BatchDeleteClipsRequest(profile="default", ids=[clip.id])
+    refused = refusal(store.clips.BatchDeleteClips, request)
+    assert (refused.reason, refused.metadata) == ("CLIP_HAS_FILES", {"clip": clip.id})
+    assert len(files_of(store, profile="")) == 2
+    request.forget_files = True
+    assert store.clips.BatchDeleteClips(request).deleted == 1
     assert [file.profile for file in files_of(store, profile="")] == ["other"]
     store.profiles.DeleteProfile(DeleteProfileRequest(profile="other"))
     assert files_of(store, profile="") == []

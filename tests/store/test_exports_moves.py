@@ -66,7 +66,9 @@ def test_what_never_was_is_refused_and_what_is_gone_is_left_out(store: Store) ->
     refused = refusal(move, store, (file, "x"), clips={"99999999": "cat"})
     assert (refused.reason, refused.metadata) == ("RESOURCE_UNKNOWN", {"type": "clip", "id": "99999999"})
     assert paths_of(store) == ["a", "b"]
-    store.clips.BatchDeleteClips(clip_service_pb2.BatchDeleteClipsRequest(profile="default", ids=[gone.id]))
+    store.clips.BatchDeleteClips(
+        clip_service_pb2.BatchDeleteClipsRequest(profile="default", ids=[gone.id], forget_files=True)
+    )
     assert move(store, (file, "x"), (lost, "y"), clips={clip.id: "cat", gone.id: "cat"}) == (1, 1, 0)
     assert paths_of(store) == ["x"]
 

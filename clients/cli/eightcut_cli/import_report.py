@@ -118,11 +118,14 @@ def show_done(out: Output, outcome: ImportOutcome) -> None:
         for one in outcome.tables
     ]
     added = {one.table: one.added for one in outcome.tables}
-    out.line(
-        f"imported {plural(outcome.clips, 'clip')} with {plural(added['processed'], 'file')}, "
-        f"{plural(outcome.scans, 'scan')} with {plural(added['scan_results'], 'region')}, "
-        f"{plural(added['hard_negatives'], 'hard negative')}, {plural(added['hidden_files'], 'hidden file')}"
-    )
+    if any(added.values()):
+        out.line(
+            f"imported {plural(outcome.clips, 'clip')} with {plural(added['processed'], 'file')}, "
+            f"{plural(outcome.scans, 'scan')} with {plural(added['scan_results'], 'region')}, "
+            f"{plural(added['hard_negatives'], 'hard negative')}, {plural(added['hidden_files'], 'hidden file')}"
+        )
+    else:
+        out.line("imported nothing: no row is new")
     if outcome.located:
         out.line(f"located {plural(outcome.located, 'file')} that were known by name only")
     head = ("table", "rows there", "in the Store", "SHA-256 there", "in the Store", "")

@@ -100,7 +100,7 @@ def delete(
                     else "A file was cut from these clips: say --files to delete it as well, --keep-files to leave it."
                 )
             for part in chunks(wanted, 1000):
-                request = BatchDeleteClipsRequest(profile=session.profile, ids=part)
+                request = BatchDeleteClipsRequest(profile=session.profile, ids=part, forget_files=keep_files)
                 deleted += session.connection.clips.BatchDeleteClips(request).deleted
     rest = f" and {plural(erased, 'file')}" if with_files else ""
     document = {"deleted": deleted, "files": erased} if with_files else {"deleted": deleted}

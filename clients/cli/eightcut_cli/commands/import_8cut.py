@@ -58,8 +58,9 @@ def import_8cut(
     from eightcut_cli.progress import shown
     from eightcut_cli.steps import Steps
 
-    if not (dry_run or yes) and not sys.stdin.isatty():
-        raise UsageMistake("this cannot ask here whether to import: say --yes, or --dry-run to see what would come.")
+    # Where nobody can be asked, nothing happens that was not asked for.
+    unasked = not (dry_run or yes) and not sys.stdin.isatty()
+    dry_run = dry_run or unasked
     if without_media and media:
         raise UsageMistake("--without-media looks for no media, so --media makes no sense.")
     for folder in [*(media or []), *(models or [])]:
@@ -88,6 +89,8 @@ def import_8cut(
                 sys.stdout.flush()
             if dry_run:
                 call.out.emit(import_document(plan, outcome, dry_run=True), lambda: None)
+                if unasked:
+                    call.out.note("nothing was imported: say --yes to import it.")
                 return
             if not skip_damaged:
                 plan.require_sound()
@@ -106,7 +109,9 @@ def import_8cut(
 
 def _ask(expected: ImportOutcome) -> None:
     new = sum(table.added for table in expected.tables)
-    if not typer.confirm(one_line(f"Import {plural(new, 'row')} into the Store?"), err=True):
+    files = plural(expected.located, "file")
+    question = f"Import {plural(new, 'row')} into the Store?" if new else f"Give {files} what is known of the name?"
+    if not typer.confirm(one_line(question), err=True):
         raise CommandError("nothing was imported.")
 
 

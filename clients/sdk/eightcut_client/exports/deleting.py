@@ -9,7 +9,7 @@ from pathlib import Path
 from eightcut.store.v1 import clip_service_pb2
 
 from eightcut_client.connection import Connection
-from eightcut_client.errors import InvalidError, NotFoundError
+from eightcut_client.errors import InvalidError, NotFoundError, PreconditionError
 from eightcut_client.exports.dataset import tidy
 from eightcut_client.exports.disk import explained, step
 from eightcut_client.exports.erasing import FileRow, check_removable, forget_files
@@ -90,8 +90,8 @@ def heal_entry(conn: Connection, entry: JournalEntry) -> list[str]:
         if folder.is_dir():
             tidy(folder)
     if not removed.clips and not removed.files and not removed.erased:
-        return []
-    return ["A deletion that was interrupted last time is finished now."]
+        return removed.notes
+    return ["A deletion that was interrupted last time is finished now.", *removed.notes]
 
 
 def _remove(
@@ -112,7 +112,11 @@ def _remove(
     with entry:
         removed = _carry_out(conn, profile, clips, rows)
         entry.done()
-    removed.notes = [*notes, *away((row.export_folder for row in rows), "only what is known of it was deleted")]
+    removed.notes = [
+        *notes,
+        *removed.notes,
+        *away((row.export_folder for row in rows), "only what is known of it was deleted"),
+    ]
     return removed
 
 
@@ -120,18 +124,24 @@ def _carry_out(conn: Connection, profile: str, clips: Sequence[str], rows: Seque
     removed = Removed()
     removed.files, removed.erased = forget_files(conn, profile, rows)
     for part in batches(clips):
-        removed.clips += _delete(conn, profile, part)
+        removed.clips += _delete(conn, profile, part, removed.notes)
         step("delete: clips")
     return removed
 
 
-def _delete(conn: Connection, profile: str, ids: list[str]) -> int:
-    """Delete those of the clips that are there."""
+def _delete(conn: Connection, profile: str, ids: list[str], notes: list[str]) -> int:
+    """Delete those of the clips that are there; one that somebody has cut to files since stays, with these."""
     request = clip_service_pb2.BatchDeleteClipsRequest(profile=profile, ids=ids)
     try:
         return conn.clips.BatchDeleteClips(request).deleted
-    except NotFoundError:
-        return sum(_delete(conn, profile, [each]) for each in ids) if len(ids) > 1 else 0
+    except (NotFoundError, PreconditionError) as error:
+        if len(ids) > 1:
+            return sum(_delete(conn, profile, [each], notes) for each in ids)
+        if isinstance(error, PreconditionError):
+            if error.reason != "CLIP_HAS_FILES":
+                raise
+            notes.append(f"Clip {ids[0]} was cut to files meanwhile, so it stays.")
+        return 0
 
 
 def _require(conn: Connection, profile: str, ids: list[str]) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from eightcut_runtime import AlreadyExists, InvalidArgument
+from eightcut_runtime import AlreadyExists, FailedPrecondition, InvalidArgument
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from eightcut_store.areas.clock import now_us
 from eightcut_store.areas.labels import use_labels
 from eightcut_store.areas.lookups import check_etag, check_within, find_all_media, unknown
-from eightcut_store.tables import Clip, Media, Profile
+from eightcut_store.tables import Clip, ClipFile, Media, Profile
 
 MARKED = 1
 SCAN_EXPORT = 2
@@ -228,16 +228,26 @@ def update_clip(
     return found
 
 
-def delete_clips(session: Session, profile: Profile, ids: Sequence[int]) -> int:
-    """Deletes all of them or none; returns how many.
+def delete_clips(session: Session, profile: Profile, ids: Sequence[int], *, forget_files: bool = False) -> int:
+    """Deletes all of them or none; returns how many. What is recorded of their files goes with them.
 
     Raises:
+        FailedPrecondition: CLIP_HAS_FILES, unless ``forget_files`` is set.
         NotFound: RESOURCE_UNKNOWN, naming the first that the profile does not have.
     """
     known = set(session.scalars(select(Clip.id).where(Clip.profile_id == profile.id, Clip.id.in_(ids))))
     for clip_id in ids:
         if clip_id not in known:
             raise unknown("clip", clip_id)
+    if not forget_files:
+        cut = session.scalar(select(ClipFile.clip_id).where(ClipFile.clip_id.in_(known)).limit(1))
+        if cut is not None:
+            raise FailedPrecondition(
+                f"The clip {cut} is cut to files: delete them with it, or say that they are to be forgotten.",
+                reason="CLIP_HAS_FILES",
+                subject=f"clip {cut}",
+                metadata={"clip": str(cut)},
+            )
     session.execute(delete(Clip).where(Clip.id.in_(known)), execution_options={"synchronize_session": False})
     return len(known)
 

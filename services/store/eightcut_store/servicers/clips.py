@@ -105,7 +105,8 @@ class Clips(rpc.ClipServiceServicer):
     ) -> pb.BatchDeleteClipsResponse:
         def work(session: Session) -> pb.BatchDeleteClipsResponse:
             profile = find_profile(session, request.profile)
-            deleted = clips.delete_clips(session, profile, [int(number) for number in request.ids])
+            ids = [int(number) for number in request.ids]
+            deleted = clips.delete_clips(session, profile, ids, forget_files=request.forget_files)
             return pb.BatchDeleteClipsResponse(deleted=deleted)
 
         return await self._calls.write(request, work)
