@@ -162,6 +162,7 @@ def test_old_classifiers_are_listed_with_what_makes_them_anew(tmp_path: Path) ->
     models.mkdir()
     for name in (
         "default_HUBERT_XLARGE_knock.joblib",
+        "default_HUBERT_XLARGE_knock_20250302_120000.joblib",
         "pets_dog.joblib",
         "it's -new.JOBLIB",
         "wav2vec2_base.joblib",
@@ -180,6 +181,10 @@ def test_old_classifiers_are_listed_with_what_makes_them_anew(tmp_path: Path) ->
     found = {Path(one.file).name: (one.command, one.guessed) for one in list_classifiers(old)}
     assert found == {
         "default_HUBERT_XLARGE_knock.joblib": ("8cut train --folder knock --model HUBERT_XLARGE_knock", False),
+        "default_HUBERT_XLARGE_knock_20250302_120000.joblib": (
+            "8cut train --folder knock --model HUBERT_XLARGE_knock",
+            False,
+        ),
         "pets_dog.joblib": ("8cut train --folder dog --model LOGMEL_dog --profile pets", True),
         "it's -new.JOBLIB": ("8cut train --folder 'door slam' --model LOGMEL_it_s_-new", True),
         "wav2vec2_base.joblib": ("8cut train --folder 'door slam' --model WAV2VEC2_BASE", True),

@@ -38,6 +38,8 @@ FALLBACK = "LOGMEL"
 """The embedder that needs no weights."""
 
 _MOST_FILES = 1000
+# Older versions were kept under the time at which they were replaced.
+_STAMP = re.compile(r"[_.-]?(?<!\d)\d{8}_\d{6}(?:_\d{1,6})?(?!\d)")
 _NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -110,7 +112,7 @@ def _marked(library: OldLibrary) -> dict[str, list[str]]:
 
 
 def _from_file(file: Path, library: OldLibrary, marked: dict[str, list[str]]) -> OldClassifier:
-    stem = file.stem
+    stem = _STAMP.sub("", file.stem)
     profiles = sorted((name for name in library.profiles if _holds(stem, name)), key=len, reverse=True)
     profile = profiles[0] if profiles else "default" if "default" in marked or not marked else next(iter(marked))
     rest = re.sub(rf"(?i)(^|[_\W]){re.escape(profile)}(?=$|[_\W])", "_", stem) if profiles else stem
