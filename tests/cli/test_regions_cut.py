@@ -72,6 +72,24 @@ def test_what_was_exported_is_skipped_unless_asked_for(trained: Cli, scanned: Do
     assert len(list((tmp_path / "out").rglob("*.wav"))) == 3
 
 
+def test_clips_cut_leaves_scan_exports_alone_unless_they_are_named(
+    trained: Cli, scanned: Document, street: Path, tmp_path: Path
+) -> None:
+    to = ["--to", tmp_path / "out", "--format", "wav"]
+    made = trained(
+        "regions", "cut", scanned["id"], *to, "--folder", "only", "--duration", "2", "--spread", "2", "--json"
+    )
+    files = made.json["files"]
+    told = trained("clips", "cut", "--folder", "only", "--file", street, *to, "--overwrite")
+    told.failed_with("scan exports", "name their ids")
+    ids = sorted({file["clip"] for file in files})
+    assert len(files) > len(ids), "a region longer than a clip has several files"
+    again = trained("clips", "cut", *ids, *to, "--overwrite", "--json").json["files"]
+    assert [(one["path"], one["start"], one["duration"]) for one in again] == [
+        (one["path"], one["start"], one["duration"]) for one in files
+    ]
+
+
 def test_a_new_scan_knows_what_was_exported(trained: Cli, scanned: Document, street: Path, tmp_path: Path) -> None:
     at = ["--to", tmp_path / "out", "--folder", "found", "--format", "wav", "--json"]
     assert len(trained("regions", "cut", scanned["id"], *at).json["files"]) == 3

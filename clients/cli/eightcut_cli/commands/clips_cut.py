@@ -20,6 +20,7 @@ from eightcut_cli.output import plural
 if TYPE_CHECKING:
     from eightcut.store.v1.clip_pb2 import Clip
     from eightcut.store.v1.media_pb2 import Media
+    from eightcut_client.cutting import SubClip
     from eightcut_client.exports import CutItem
     from eightcut_client.register import LocalMedia
 
@@ -90,6 +91,7 @@ def cut(
 
 def _chosen(session: Session, ids: list[str], folder: str, file: Path | None) -> tuple[list[Clip], str]:
     """The clips that are meant, and the digest of the file where one was named."""
+    from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_SCAN_EXPORT
     from eightcut.store.v1.clip_service_pb2 import ListClipsRequest
     from eightcut_client.paging import pages
 
@@ -99,9 +101,10 @@ def _chosen(session: Session, ids: list[str], folder: str, file: Path | None) ->
     request = ListClipsRequest(profile=session.profile, folder=folder, media=digest, page_size=1000)
     clips = [clip for page in pages(session.connection.clips.ListClips, request) for clip in page.clips]
     if not ids:
-        if not clips:
-            raise CommandError(_none(session, folder, digest))
-        return clips, digest
+        marked = [clip for clip in clips if clip.origin != CLIP_ORIGIN_SCAN_EXPORT]
+        if not marked:
+            raise CommandError(_none(session, folder, digest, exported=bool(clips)))
+        return marked, digest
     known = {clip.id: clip for clip in clips}
     for each in ids:
         if each not in known:
@@ -109,8 +112,10 @@ def _chosen(session: Session, ids: list[str], folder: str, file: Path | None) ->
     return [known[each] for each in unique(ids)], digest
 
 
-def _none(session: Session, folder: str, digest: str) -> str:
+def _none(session: Session, folder: str, digest: str, *, exported: bool) -> str:
     """Why there is nothing to cut."""
+    if exported:
+        return "These clips are scan exports: name their ids to cut them again."
     from eightcut.store.v1.clip_service_pb2 import ListClipsRequest
     from eightcut_client.exports.places import sibling
 
@@ -156,7 +161,7 @@ def _batches(
         local = found[clip.media]
         if local is None:
             continue
-        item, sentence = _item(clip, local, media[clip.media], cutting, count)
+        item, sentence = _item(session, clip, local, media[clip.media], cutting=cutting, count=count)
         if sentence:
             call.out.note(f"{title_of(item)}: {sentence}")
             impossible.append((item, sentence))
@@ -178,17 +183,20 @@ def _find(media: Media, file: Path | None) -> LocalMedia | None:
     return find_file(media.digest, media.path_hint, size=media.size_bytes or None)
 
 
-def _item(clip: Clip, local: LocalMedia, media: Media, cutting: Cutting, count: int) -> tuple[CutItem, str]:
+def _item(
+    session: Session, clip: Clip, local: LocalMedia, media: Media, *, cutting: Cutting, count: int
+) -> tuple[CutItem, str]:
     from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_SCAN_EXPORT
-    from eightcut_client.cutting import CutError, SubClip, sub_clips
+    from eightcut_client.cutting import CutError, sub_clips
     from eightcut_client.exports import CutItem
     from eightcut_client.times import to_seconds
 
     start, duration = to_seconds(clip.start), to_seconds(clip.duration)
+    exported = clip.origin == CLIP_ORIGIN_SCAN_EXPORT
     sentence = ""
-    files: tuple[SubClip, ...] = ()
+    files = _as_exported(session, clip) if exported else ()
     try:
-        files = sub_clips(start, cutting.options(duration, count), to_seconds(media.duration) or None)
+        files = files or sub_clips(start, cutting.options(duration, count), to_seconds(media.duration) or None)
     except CutError as error:
         sentence = str(error)
     item = CutItem(
@@ -200,6 +208,17 @@ def _item(clip: Clip, local: LocalMedia, media: Media, cutting: Cutting, count: 
         label=clip.label,
         category=clip.category,
         clip_id=clip.id,
-        exported=clip.origin == CLIP_ORIGIN_SCAN_EXPORT,
+        exported=exported,
     )
     return item, sentence
+
+
+def _as_exported(session: Session, clip: Clip) -> tuple[SubClip, ...]:
+    """The files of a scan export as they were made: it is as long as the region that they come from."""
+    from eightcut_client.cutting import SubClip
+    from eightcut_client.exports.places import list_files
+    from eightcut_client.times import to_seconds
+
+    rows = list_files(session.connection, profile=session.profile, clip_ids=[clip.id])
+    made = {row.index: SubClip(row.index, to_seconds(row.start), to_seconds(row.duration)) for row in rows}
+    return tuple(made[index] for index in sorted(made))

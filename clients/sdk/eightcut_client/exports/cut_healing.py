@@ -34,6 +34,8 @@ def heal_entry(conn: Connection, entry: JournalEntry) -> list[str]:
     remove_empty(folder, document["temporaries"])
     tidy(folder)
     if not files:
-        return []
+        if not document["temporaries"]:
+            return []
+        return [f"An export to {folder} was interrupted last time; cut again what is missing."]
     what = "1 file" if len(files) == 1 else f"{len(files):,} files"
     return [f"An export to {folder} was interrupted last time; {what} of it could still be recorded."]
