@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from eightcut_qt.core.collector import Collector
+from PyQt6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 
@@ -45,6 +47,46 @@ def test_cycles_that_a_thread_leaves_are_deleted_in_the_ui_thread(collector: Col
     assert deleted == []
     qtbot.waitUntil(lambda: len(deleted) == 5000)
     assert set(deleted) == {threading.main_thread()}
+
+
+class Owner(QObject):
+    """Garbage that tells of its end, to a function that is garbage, too."""
+
+    def __init__(self, slot: Callable[..., object]) -> None:
+        super().__init__()
+        self.own = self
+        self.child = QObject(self)
+        self.child.destroyed.connect(slot)
+
+
+def collect_all(collector: Collector, monkeypatch: pytest.MonkeyPatch) -> list[type[BaseException]]:
+    """Lets it collect everything, and returns the errors that were told."""
+    told: list[type[BaseException]] = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, _error, _trace: told.append(kind))
+    monkeypatch.setattr(gc, "get_count", lambda: (10**6, 10**6, 10**6))
+    collector.look()
+    return told
+
+
+def test_slots_that_are_garbage_are_no_errors(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, qapp: object
+) -> None:
+    def litter() -> None:
+        kept: list[Owner] = []
+        kept.append(Owner(lambda *_, kept=kept: kept))
+
+    litter()
+    assert collect_all(collector, monkeypatch) == []
+
+
+def test_errors_of_living_slots_are_told_while_garbage_is_collected(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch, qapp: object
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    Owner(fail)
+    assert collect_all(collector, monkeypatch) == [ZeroDivisionError]
 
 
 def test_afterwards_python_does_it_again(qapp: object) -> None:

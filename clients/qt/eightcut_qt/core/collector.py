@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gc
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
 
 from PyQt6.QtCore import QObject, QTimer
 
@@ -27,9 +31,31 @@ class Collector(QObject):
         """Collect the oldest generation that is due, if one is."""
         due = [count > limit for count, limit in zip(gc.get_count(), gc.get_threshold(), strict=True)]
         if due[0]:
-            gc.collect(max(generation for generation in range(3) if all(due[: generation + 1])))
+            with _garbage_kept_quiet():
+                gc.collect(max(generation for generation in range(3) if all(due[: generation + 1])))
 
     def close(self) -> None:
         """Let Python do it again."""
         self._timer.stop()
         gc.enable()
+
+
+@contextmanager
+def _garbage_kept_quiet() -> Iterator[None]:
+    """Pass over calls of functions that are garbage themselves.
+
+    Python empties a lambda that is garbage before Qt deletes the object whose signal has it as a slot. If that object
+    sends the signal while it is deleted, PyQt calls what is left of the lambda, which fails before any code of ours
+    runs: there is no traceback. Nothing else is passed over.
+    """
+    hook = sys.excepthook
+
+    def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if trace is not None:
+            hook(kind, error, trace)
+
+    sys.excepthook = tell
+    try:
+        yield
+    finally:
+        sys.excepthook = hook
