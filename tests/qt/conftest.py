@@ -16,7 +16,9 @@ from eightcut_client.connection import Connection
 from eightcut_qt.core.collector import Collector
 from eightcut_qt.core.context import Context
 from eightcut_qt.gateway import Gateway
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QWidget
 from pytestqt import exceptions as capturing
 
 from tests.qt.world import FixedServices, Heard, open_context
@@ -74,6 +76,13 @@ def _collector(qapp: QApplication) -> Iterator[None]:
     collector = Collector(qapp)
     yield
     collector.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_key_held(qapp: QApplication) -> None:
+    """The last event of an earlier test may have had Shift; Qt takes it as held until the next event."""
+    QTest.keyClick(QWidget(), Qt.Key.Key_Shift)
+    assert qapp.keyboardModifiers() == Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture

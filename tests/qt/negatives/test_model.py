@@ -120,6 +120,16 @@ def test_after_a_deletion_the_next_row_is_selected(qtbot: QtBot) -> None:
     assert [one.id for one in table.selected()] == ["2"]
 
 
+def test_a_held_key_does_not_change_which_row_follows_a_deletion(qtbot: QtBot) -> None:
+    model = filled(*(negative(number, start=number) for number in range(5)))
+    table = NegativesTable(model)
+    qtbot.addWidget(table)
+    table.selectRow(1)
+    qtbot.keyPress(table, Qt.Key.Key_Shift, Qt.KeyboardModifier.ShiftModifier)
+    model.remove([place_of(table.selected()[0])])
+    assert [one.id for one in table.selected()] == ["2"]
+
+
 def test_reading_the_same_again_resets_nothing(qtbot: QtBot) -> None:
     model = filled(negative(1))
     with qtbot.assertNotEmitted(model.modelReset):

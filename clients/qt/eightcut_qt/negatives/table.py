@@ -83,10 +83,8 @@ class NegativesTable(QTableView):
         if not self._kept or not count:
             return
         rows = {place_of(negative): row for row, negative in enumerate(self._negatives.shown)}
-        kept = sorted(rows[place] for place in self._kept if place in rows)
-        if not kept:
-            self.selectRow(min(self._kept_row, count - 1))
-            return
+        # Not selectRow(), which heeds Shift and Ctrl if they happen to be held.
+        kept = sorted(rows[place] for place in self._kept if place in rows) or [min(self._kept_row, count - 1)]
         selection = QItemSelection()
         last = Column.ADDED
         for first, end in _runs(kept):
