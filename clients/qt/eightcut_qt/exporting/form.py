@@ -20,11 +20,11 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+from eightcut_qt.core.elided_label import ElidedLabel
 from eightcut_qt.core.settings import ExportSettings
 from eightcut_qt.core.theme import Colors
 from eightcut_qt.exporting.choices import MOST_WORKERS
 from eightcut_qt.exporting.key_strip import KeyStrip
-from eightcut_qt.exporting.path_label import PathLabel
 
 _FORMATS = {
     "mp4": "MP4 (H.264, PCM sound)",
@@ -66,7 +66,7 @@ class ExportForm(QWidget):
     def __init__(self, values: ExportSettings, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._values = values
-        self.folder = PathLabel("Export folder of this playlist tab")
+        self.folder = ElidedLabel("Export folder of this playlist tab", leave_out=Qt.TextElideMode.ElideMiddle)
         self.choose = QToolButton()
         self.choose.setText("Choose…")
         self.choose.setAccessibleName("Choose the export folder")

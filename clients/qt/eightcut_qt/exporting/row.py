@@ -5,11 +5,11 @@ from __future__ import annotations
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from eightcut_qt.core.elided_label import ElidedLabel
 from eightcut_qt.core.plain import tip
 from eightcut_qt.core.theme import Colors
 from eightcut_qt.exporting.numbers import Next
 from eightcut_qt.exporting.orders import Progress
-from eightcut_qt.exporting.path_label import PathLabel
 
 
 class CuttingRow(QWidget):
@@ -19,7 +19,7 @@ class CuttingRow(QWidget):
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.next = PathLabel("Name of the next clip")
+        self.next = ElidedLabel("Name of the next clip", leave_out=Qt.TextElideMode.ElideMiddle)
         self.warnings = QLabel()
         self.warnings.setWordWrap(True)
         self.warnings.setTextFormat(Qt.TextFormat.PlainText)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QResizeEvent
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from eightcut_qt.core.plain import tip
+from eightcut_qt.core.elided_label import ElidedLabel
 from eightcut_qt.playlist.texts import count_text, folders_text
 
 
@@ -67,33 +66,3 @@ class Footer(QWidget):
         self.clips.set_text(f"Clips: {folders_text(tally.clips)}" if tally.clips else "")
         self.clips.setVisible(bool(tally.clips))
         self.folder.set_text(f"Export to: {export_folder}" if export_folder else "Export to: not chosen yet")
-
-
-class ElidedLabel(QLabel):
-    """One line that ends in "…" where there is no room for all of it; its tooltip has it all."""
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._whole = ""
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setAccessibleName(name)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def set_text(self, text: str) -> None:
-        """Show a text."""
-        self._whole = text
-        self.setToolTip(tip(text))
-        self.setAccessibleDescription(text)
-        self._elide()
-
-    def whole_text(self) -> str:
-        """Return the text, all of it."""
-        return self._whole
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        """See QWidget."""
-        super().resizeEvent(event)
-        self._elide()
-
-    def _elide(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, max(self.width(), 1)))

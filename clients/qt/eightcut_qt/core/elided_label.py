@@ -1,4 +1,4 @@
-"""A path in one line."""
+"""A text in one line, whatever room there is."""
 
 from __future__ import annotations
 
@@ -9,11 +9,18 @@ from PyQt6.QtWidgets import QLabel, QSizePolicy, QWidget
 from eightcut_qt.core.plain import tip
 
 
-class PathLabel(QLabel):
-    """Leaves out the middle where there is no room for all of it; its tooltip has it all."""
+class ElidedLabel(QLabel):
+    """Leaves out the end (or, of paths, the middle) where there is no room for all of it; its tooltip has it all."""
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        parent: QWidget | None = None,
+        *,
+        leave_out: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
         super().__init__(parent)
+        self._leave_out = leave_out
         self._whole = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAccessibleName(name)
@@ -36,5 +43,4 @@ class PathLabel(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, max(self.width(), 1))
-        self.setText(shown)
+        self.setText(self.fontMetrics().elidedText(self._whole, self._leave_out, max(self.width(), 1)))
