@@ -10,6 +10,7 @@ from eightcut.store.v1 import (
     hard_negative_service_pb2,
     profile_service_pb2,
     scan_service_pb2,
+    training_run_service_pb2,
 )
 from eightcut.store.v1 import media_service_pb2 as media_pb
 from google.protobuf.field_mask_pb2 import FieldMask
@@ -236,6 +237,8 @@ def test_media_that_are_not_located_teach_nothing(store: Store) -> None:
         (int("a" * 64, 16), 12.5, 8, "POSITIVE"),
         (int("a" * 64, 16), 60, None, "HARD_NEGATIVE"),
     ]
+    request = training_run_service_pb2.ListTrainingExamplesRequest(spec=spec)
+    assert [part.unlocated for part in store.runs.ListTrainingExamples(request)] == [2, 0]
 
 
 def test_what_lies_in_media_that_are_not_located_can_be_changed(store: Store) -> None:

@@ -24,6 +24,7 @@ class FakeStore(TrainingRunServiceServicer):
 
     Attributes:
         examples: What ListTrainingExamples gives.
+        unlocated: How many examples it says that it left out.
         refusal: What it raises instead.
         fail_before: Method names, each with how often it fails before it does anything.
         fail_after: The same, after it did everything: the answer is lost.
@@ -33,6 +34,7 @@ class FakeStore(TrainingRunServiceServicer):
 
     def __init__(self) -> None:
         self.examples: list[training_run_pb2.TrainingExample] = []
+        self.unlocated = 0
         self.refusal: Exception | None = None
         self.runs: dict[str, training_run_pb2.TrainingRun] = {}
         self.log: dict[str, list[training_run_pb2.TrainingEvent]] = {}
@@ -79,6 +81,8 @@ class FakeStore(TrainingRunServiceServicer):
         self._enter("ListTrainingExamples")
         if self.refusal is not None:
             raise self.refusal
+        if self.unlocated:
+            yield api.ListTrainingExamplesResponse(unlocated=self.unlocated)
         yield api.ListTrainingExamplesResponse(examples=self.examples)
 
     async def CreateTrainingRun(

@@ -101,6 +101,19 @@ def test_no_positives(bench: Bench) -> None:
     )
 
 
+def test_examples_without_a_file_are_told_of(bench: Bench) -> None:
+    bench.store.unlocated = 3
+    counts = preview(bench).examples
+    assert (counts.positive, counts.unlocated) == (0, 3)
+    assert refusal(bench).message == (
+        "There is no clip in door to learn the sound from: 3 examples are left out because the file was not found yet; "
+        "locate the missing media."
+    )
+    bench.add_media("a", [40.0])
+    found = preview(bench)
+    assert (found.examples.unlocated, list(found.problems)) == (3, [])
+
+
 def test_folders_that_the_store_refuses(bench: Bench) -> None:
     bench.store.refusal = NotFound(
         "No clip lies in the folder door.", reason="FOLDER_UNKNOWN", metadata={"folder": "door"}

@@ -77,6 +77,18 @@ def test_metrics_are_filled_and_the_examples_travel_with_the_weights(bench: Benc
     }
 
 
+def test_a_classifier_knows_what_it_could_not_learn_from(bench: Bench) -> None:
+    for name in "abc":
+        bench.add_media(name, [40.0, 100.0])
+    bench.store.unlocated = 1
+    bench.watch(bench.start().id)
+    (classifier,) = bench.store.classifiers
+    assert classifier.metrics.examples.unlocated == 1
+    assert "1 example is left out because the file was not found yet; locate the missing media." in (
+        classifier.metrics.notes
+    )
+
+
 def test_few_positives_and_one_file_are_told(bench: Bench) -> None:
     bench.add_media("a", [40.0, 120.0, 200.0])
     run = bench.start()

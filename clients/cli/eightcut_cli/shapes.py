@@ -71,6 +71,7 @@ def examples_document(examples: ExampleCounts) -> Document:
         "auto_negative": examples.auto_negative,
         "soft": examples.soft,
         "media": examples.media,
+        "unlocated": examples.unlocated,
     }
 
 

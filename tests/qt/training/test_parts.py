@@ -18,7 +18,7 @@ from eightcut_qt.training.comparison import ComparisonModel
 from eightcut_qt.training.folders_model import FoldersModel, folder_text
 from eightcut_qt.training.form import TrainForm
 from eightcut_qt.training.metrics import Trend, caution, compare, cross_validation, examples, verdict
-from eightcut_qt.training.missing import missing_sentence
+from eightcut_qt.training.missing import missing_sentence, unlocated_sentence
 from eightcut_qt.training.stages import BRING, Stages, StageState
 from eightcut_qt.training.statistics_model import Column, StatisticsModel
 from PyQt6.QtCore import Qt
@@ -212,6 +212,9 @@ def test_stages_go_on_and_may_begin_anew() -> None:
 
 
 def test_what_is_missing_is_said_with_what_to_do(tmp_path: Path) -> None:
+    assert unlocated_sentence(1) == (
+        "1 example is left out: the file was not found yet. Locate Media in the File menu looks for it."
+    )
     absent = [MissingMedia(str(number), f"{number}.mp4", None) for number in range(5)]
     assert missing_sentence(absent, "LOGMEL") == (
         "5 files are not embedded with LOGMEL yet. Not found on this machine: 0.mp4, 1.mp4, 2.mp4 and 2 more. "

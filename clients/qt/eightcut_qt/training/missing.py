@@ -105,6 +105,12 @@ def _as_it_is(media: MissingMedia, _stop: Cancellation) -> MissingMedia:
     return media
 
 
+def unlocated_sentence(count: int) -> str:
+    """Return how many examples are left out because the file of their media was not found yet."""
+    which = "1 example is" if count == 1 else f"{count:,} examples are"
+    return f"{which} left out: the file was not found yet. Locate Media in the File menu looks for it."
+
+
 def missing_sentence(missing: Sequence[MissingMedia], embedder: str) -> str:
     """Return what is missing and what can be done."""
     absent = [media.filename for media in missing if media.local is None]

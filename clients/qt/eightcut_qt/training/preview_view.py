@@ -19,7 +19,7 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
-from eightcut_qt.training.missing import missing_sentence
+from eightcut_qt.training.missing import missing_sentence, unlocated_sentence
 from eightcut_qt.training.statistics_model import Column, StatisticsModel
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ class PreviewView(QWidget):
         if preview.answer is not None:  # What is missing has a place of its own.
             problems = preview.answer.response.problems
             sentences = [item.message for item in problems if item.reason != "TRACK_MISSING"] + sentences
+            if preview.answer.response.examples.unlocated:
+                sentences.append(unlocated_sentence(preview.answer.response.examples.unlocated))
         return "\n".join(f"⚠ {sentence}" for sentence in sentences)
 
     def _show_missing(self) -> None:

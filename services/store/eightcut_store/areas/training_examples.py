@@ -54,10 +54,21 @@ class Example(NamedTuple):
         return self.start_us + (self.duration_us or 0)
 
 
-def list_examples(session: Session, profile: Profile, wanted: Wanted) -> list[tuple[Example, str]]:
-    """Returns the examples with the digest of their media, by registration of media, then by start.
+@dataclass(frozen=True)
+class Found:
+    """What a training is made from.
 
-    Media whose file was not found yet teach nothing: they are left out.
+    Attributes:
+        examples: Each with the digest of its media, by registration of media, then by start.
+        unlocated: How many but soft ones are left out because the file of their media was not found yet.
+    """
+
+    examples: list[tuple[Example, str]]
+    unlocated: int
+
+
+def list_examples(session: Session, profile: Profile, wanted: Wanted) -> Found:
+    """Returns the examples; media whose file was not found yet teach nothing.
 
     Raises:
         FailedPrecondition: FOLDER_DISABLED: a named folder takes no part in training.
@@ -77,7 +88,10 @@ def list_examples(session: Session, profile: Profile, wanted: Wanted) -> list[tu
         ~Media.unlocated,
     )
     digests = dict(session.execute(used).all())
-    return [(example, digests[example.media_id]) for example in examples if example.media_id in digests]
+    return Found(
+        [(example, digests[example.media_id]) for example in examples if example.media_id in digests],
+        sum(example.media_id not in digests and example.kind is not Kind.SOFT for example in examples),
+    )
 
 
 def resolve(clips: Sequence[Example]) -> list[Example]:

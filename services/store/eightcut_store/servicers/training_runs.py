@@ -44,11 +44,13 @@ class TrainingRuns(rpc.TrainingRunServiceServicer):
             use_hard_negatives=spec.use_hard_negatives if spec.HasField("use_hard_negatives") else True,
             include_scan_exports=spec.include_scan_exports,
         )
-        examples = await self._calls.read(
+        found = await self._calls.read(
             request, lambda session: list_examples(session, find_profile(session, spec.profile), wanted)
         )
-        for start in range(0, len(examples), _EXAMPLES_A_MESSAGE):
-            part = examples[start : start + _EXAMPLES_A_MESSAGE]
+        if found.unlocated:
+            yield pb.ListTrainingExamplesResponse(unlocated=found.unlocated)
+        for start in range(0, len(found.examples), _EXAMPLES_A_MESSAGE):
+            part = found.examples[start : start + _EXAMPLES_A_MESSAGE]
             yield pb.ListTrainingExamplesResponse(examples=[training.example_message(*example) for example in part])
 
     @override

@@ -73,28 +73,31 @@ class Inspector:
             grpc.aio.AioRpcError: The profile is unknown, or the Store or Inference does not answer.
         """
         found = Found()
+        unlocated = 0
         marks, embedder = await asyncio.gather(self._marks(spec), self._embedder(spec.embedder))
         if isinstance(marks, ServiceError):
             found.problems.append(marks)
         else:
-            found.marks = marks
+            found.marks, unlocated = marks
         if isinstance(embedder, ServiceError):
             found.problems.append(embedder)
         elif found.marks:
             found.tracks = await self._inference.tracks([one.media for one in found.marks], spec.embedder)
         windows = await asyncio.to_thread(_count, found, margin_of(spec))
+        found.counts.unlocated = unlocated
         if not found.problems and isinstance(embedder, Embedder):
             found.problems = list(_problems(spec, found, embedder, windows))
         return found
 
-    async def _marks(self, spec: TrainingSpec) -> list[Marks] | ServiceError:
+    async def _marks(self, spec: TrainingSpec) -> tuple[list[Marks], int] | ServiceError:
         try:
-            return group(await self._store.examples(spec))
+            examples, unlocated = await self._store.examples(spec)
         except grpc.aio.AioRpcError as error:
             refusal = from_rpc_error(error)
             if refusal.reason in problems.FOLDER_REASONS:
                 return problems.folder_problem(refusal)
             raise
+        return group(examples), unlocated
 
     async def _embedder(self, wanted: str) -> Embedder | ServiceError:
         embedders = {embedder.card.id: embedder for embedder in await self._inference.embedders()}

@@ -56,10 +56,19 @@ def no_positives(spec: TrainingSpec, counts: ExampleCounts) -> ServiceError:
             f"None of the {counts.positive} clips in {folders} lies within its media, so there is no positive window; "
             "mark clips where the media has sound."
         )
+    elif counts.unlocated:
+        sentence = f"There is no clip in {folders} to learn the sound from: {unlocated(counts)}"
     else:
         exports = "" if spec.include_scan_exports else ", or include the clips that were exported from scans"
         sentence = f"There is no clip in {folders} to learn the sound from; mark some, 5 or more if you can{exports}."
     return _class_missing("positive", sentence, counts)
+
+
+def unlocated(counts: ExampleCounts) -> str:
+    """Returns the sentence about examples whose media are known by name only."""
+    number = counts.unlocated
+    examples = "1 example is" if number == 1 else f"{number:,} examples are"
+    return f"{examples} left out because the file was not found yet; locate the missing media."
 
 
 def no_negatives(spec: TrainingSpec, counts: ExampleCounts) -> ServiceError:

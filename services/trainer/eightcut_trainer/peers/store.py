@@ -48,13 +48,15 @@ class StoreClient:
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._stub: TrainingRunServiceAsyncStub = TrainingRunServiceStub(channel)
 
-    async def examples(self, spec: training_pb2.TrainingSpec) -> list[training_run_pb2.TrainingExample]:
-        """Returns the examples for a spec, by media, then start."""
+    async def examples(self, spec: training_pb2.TrainingSpec) -> tuple[list[training_run_pb2.TrainingExample], int]:
+        """Returns the examples for a spec, by media, then start, and how many media without a file keep from it."""
         request = api.ListTrainingExamplesRequest(spec=spec)
         found: list[training_run_pb2.TrainingExample] = []
+        unlocated = 0
         async for part in self._stub.ListTrainingExamples(request, timeout=_TIMEOUT_S):
             found.extend(part.examples)
-        return found
+            unlocated += part.unlocated
+        return found, unlocated
 
     async def create(self, spec: training_pb2.TrainingSpec, request_id: str) -> TrainingRun:
         """Accepts a run, or returns the one that was accepted before."""

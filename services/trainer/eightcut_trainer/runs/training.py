@@ -15,6 +15,7 @@ from eightcut_runtime import FailedPrecondition, run_spawned
 from eightcut_scoring.classifier import ClassifierModel
 from google.protobuf import json_format
 
+from eightcut_trainer.examples import problems
 from eightcut_trainer.examples.inspection import (
     ENOUGH_NEGATIVES,
     MAX_AUTO_NEGATIVES,
@@ -78,6 +79,9 @@ class Training:
             metrics = json_format.Parse(
                 await run_spawned(fit, partial(_heard, reporter), str(folder)), TrainingMetrics()
             )
+            if found.counts.unlocated:
+                metrics.examples.unlocated = found.counts.unlocated
+                metrics.notes.append(problems.unlocated(found.counts))
             await self._register(run, job, folder, metrics, reporter)
         finally:
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
