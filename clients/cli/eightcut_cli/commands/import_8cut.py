@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
     from eightcut_client.ancestor import ImportOutcome, ImportPlan
 
     from eightcut_cli.session import Session
-    from eightcut_cli.steps import Steps
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -52,52 +53,42 @@ def import_8cut(
 
     The old database is never changed. A second import adds only what is new.
     """
-    from eightcut_client.ancestor import DEFAULT_NAME, prepare, zone_of
+    from eightcut_client.ancestor import DEFAULT_NAME
 
     from eightcut_cli.import_report import import_document, show_done, show_plan
-    from eightcut_cli.progress import shown
-    from eightcut_cli.steps import Steps
 
     # Where nobody can be asked, nothing happens that was not asked for.
     unasked = not (dry_run or yes) and not sys.stdin.isatty()
     dry_run = dry_run or unasked
     if without_media and media:
         raise UsageMistake("--without-media looks for no media, so --media makes no sense.")
-    for folder in [*(media or []), *(models or [])]:
-        if not folder.is_dir():
-            raise UsageMistake(f"there is no folder {folder}.")
+    for each in [*(media or []), *(models or [])]:
+        if not each.is_dir():
+            raise UsageMistake(f"there is no folder {each}.")
+    source = _Source(
+        (database or Path.home() / DEFAULT_NAME).expanduser(), media or (), not without_media, models or (), timezone
+    )
     with call.session("store") as session:
-        with shown() as board:
-            steps = Steps(board)
-            plan = prepare(
-                (database or Path.home() / DEFAULT_NAME).expanduser(),
-                session.connection,
-                media_folders=media or (),
-                look_for_media=not without_media,
-                model_folders=models or (),
-                zone=zone_of(timezone) if timezone is not None else None,
-                on_rows=lambda table, _count: steps.show(f"reading {table}", 0, 0),
-                on_find=steps.find,
-            )
-            if not skip_damaged and not dry_run and (yes or call.out.as_json):
-                plan.require_sound()
+        plan, outcome = _compare(
+            session,
+            source,
+            sound=not (skip_damaged or dry_run) and (yes or call.out.as_json),
             # With --yes nobody waits for the answer: the import itself tells the same.
-            outcome = _send(session, plan, steps, validate_only=not yes or dry_run)
-        if dry_run or not yes:
-            if not call.out.as_json:
-                show_plan(call.out, plan, outcome)
-                sys.stdout.flush()
-            if dry_run:
-                call.out.emit(import_document(plan, outcome, dry_run=True), lambda: None)
-                if unasked:
-                    call.out.note("nothing was imported: say --yes to import it.")
-                return
-            if not skip_damaged:
-                plan.require_sound()
-            if any(table.added for table in outcome.tables) or outcome.located:
-                _ask(outcome)
-                with shown() as board:
-                    outcome = _send(session, plan, Steps(board), validate_only=False)
+            validate_only=not yes or dry_run,
+        )
+        if (dry_run or not yes) and not call.out.as_json:
+            show_plan(call.out, plan, outcome)
+            sys.stdout.flush()
+        if dry_run:
+            call.out.emit(import_document(plan, outcome, dry_run=True), lambda: None)
+            if unasked:
+                call.out.note("nothing was imported: say --yes to import it.")
+            return
+        if not skip_damaged:
+            plan.require_sound()
+        if not yes and (any(table.added for table in outcome.tables) or outcome.located):
+            _ask(outcome)
+            outcome = _send(session, plan, validate_only=False)
 
     def show() -> None:
         if yes:
@@ -105,6 +96,43 @@ def import_8cut(
         show_done(call.out, outcome)
 
     call.out.emit(import_document(plan, outcome, dry_run=False), show)
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """An old library, and how it is read."""
+
+    database: Path
+    media_folders: Sequence[Path]
+    look_for_media: bool
+    model_folders: Sequence[Path]
+    timezone: str | None
+
+
+def _compare(
+    session: Session, source: _Source, *, sound: bool, validate_only: bool
+) -> tuple[ImportPlan, ImportOutcome]:
+    """Read an old library and send it; ``sound``: refuse it if any row of it is damaged."""
+    from eightcut_client.ancestor import prepare, zone_of
+
+    from eightcut_cli.progress import shown
+    from eightcut_cli.steps import Steps
+
+    with shown() as board:
+        steps = Steps(board)
+        plan = prepare(
+            source.database,
+            session.connection,
+            media_folders=source.media_folders,
+            look_for_media=source.look_for_media,
+            model_folders=source.model_folders,
+            zone=zone_of(source.timezone) if source.timezone is not None else None,
+            on_rows=lambda table, _count: steps.show(f"reading {table}", 0, 0),
+            on_find=steps.find,
+        )
+        if sound:
+            plan.require_sound()
+    return plan, _send(session, plan, validate_only=validate_only)
 
 
 def _ask(expected: ImportOutcome) -> None:
@@ -115,12 +143,17 @@ def _ask(expected: ImportOutcome) -> None:
         raise CommandError("nothing was imported.")
 
 
-def _send(session: Session, plan: ImportPlan, steps: Steps, *, validate_only: bool) -> ImportOutcome:
+def _send(session: Session, plan: ImportPlan, *, validate_only: bool) -> ImportOutcome:
+    from eightcut_cli.progress import shown
+    from eightcut_cli.steps import Steps
+
     title = "comparing with the Store" if validate_only else "importing"
     total = plan.rows + len(plan.book.media)
-    try:
-        return plan.send(
-            session.connection, validate_only=validate_only, on_sent=lambda sent: steps.show(title, sent, total)
-        )
-    finally:
-        steps.finish()
+    with shown() as board:
+        steps = Steps(board)
+        try:
+            return plan.send(
+                session.connection, validate_only=validate_only, on_sent=lambda sent: steps.show(title, sent, total)
+            )
+        finally:
+            steps.finish()

@@ -64,7 +64,7 @@ def cut(
     one becomes files that start --spread seconds after one another. Regions that were exported before are skipped, so
     the same command continues where it stopped.
     """
-    from eightcut_cli.cutting import cut_batches, failure_documents, file_document, heal_first, warn_of_folders
+    from eightcut_cli.cutting import cut_batches, heal_first, warn_of_folders
 
     check_folder(folder)
     options = _options(cutting, min_duration, fuse_gap)
@@ -87,20 +87,25 @@ def cut(
             warn_of_folders(call, session, batches, plans[0].scan.media if len(plans) == 1 else "")
             cuts = cut_batches(session, batches, cutting)
     target = cutting.target(folder).folder
+    call.out.emit(_document(plans, cuts, lost, target), lambda: None if dry_run else _tell(call, plans, cuts, target))
+    if lost or cuts.failed:
+        raise PartlyFailedError
 
-    def show() -> None:
-        if dry_run:
-            return
-        if not any(plan.plan.planned for plan in plans):
-            again_too = (
-                " --again cuts what was exported before once more." if any(p.plan.exported for p in plans) else ""
-            )
-            call.out.line(f"nothing to cut.{again_too}")
-            return
+
+def _tell(call: Call, plans: list[ScanPlan], cuts: Cuts, target: Path) -> None:
+    if any(plan.plan.planned for plan in plans):
         clips = len({file.clip_id for file in cuts.files})
         call.out.line(f"cut {plural(len(cuts.files), 'file')} of {plural(clips, 'clip')} to {target}")
+    elif any(plan.plan.exported for plan in plans):
+        call.out.line("nothing to cut. --again cuts what was exported before once more.")
+    else:
+        call.out.line("nothing to cut.")
 
-    document = {
+
+def _document(plans: list[ScanPlan], cuts: Cuts, lost: list[tuple[str, str]], target: Path) -> dict[str, object]:
+    from eightcut_cli.cutting import failure_documents, file_document
+
+    return {
         "scans": [plan.document() for plan in plans],
         "files": [file_document(each) for each in cuts.files],
         "failures": [*failure_documents(cuts), *({"file": name, "error": sentence} for name, sentence in lost)],
@@ -108,9 +113,6 @@ def cut(
         "skipped": sum(plan.plan.skipped for plan in plans),
         "export_folders": [str(target)],
     }
-    call.out.emit(document, show)
-    if lost or cuts.failed:
-        raise PartlyFailedError
 
 
 def _options(cutting: Cutting, min_duration: float, fuse_gap: float) -> RegionExport:
