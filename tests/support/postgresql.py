@@ -7,6 +7,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -16,6 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
+_INITDB = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+_SETTINGS = tuple(
+    word
+    for setting in ("listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=100")
+    for word in ("-c", setting)
+)
+# Not Popen's user=, which forks: gRPC, if it runs in this process, starts its threads in the child again.
+_BECOME = (
+    "import os, sys; os.setgroups([]); os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[1])); "
+    "os.execv(sys.argv[3], sys.argv[3:])"
+)
 
 
 class CannotStartError(Exception):
@@ -51,26 +64,22 @@ def running_cluster() -> Iterator[Cluster]:
         CannotStartError: It cannot be started here.
     """
     binaries = _binaries()
-    who = _someone_else() if os.geteuid() == 0 else {}
+    account = _someone_else() if os.geteuid() == 0 else None
+    who = [] if account is None else [sys.executable, "-I", "-c", _BECOME, str(account.pw_uid), str(account.pw_gid)]
     # Short: the path of a Unix socket has at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp" if Path("/tmp").is_dir() else None))
     try:
         folder.chmod(0o755)
-        if who:
-            os.chown(folder, pwd.getpwnam(who["user"]).pw_uid, -1)
+        if account is not None:
+            os.chown(folder, account.pw_uid, -1)
         data = folder / "data"
-        _run(
-            [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
-            who,
-        )
-        settings = ["listen_addresses=", "fsync=off", "full_page_writes=off", "max_connections=100"]
+        _run([*who, binaries / "initdb", "-D", data, *_INITDB])
         with (folder / "log").open("w") as log:
             server = subprocess.Popen(
-                [binaries / "postgres", "-D", data, "-k", folder, *(word for one in settings for word in ("-c", one))],
+                [*who, binaries / "postgres", "-D", data, "-k", folder, *_SETTINGS],
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 cwd="/",
-                **who,
             )
         cluster = Cluster(folder)
         try:
@@ -97,21 +106,20 @@ def _binaries() -> Path:
     raise CannotStartError("PostgreSQL is not installed (looked for initdb in /usr/lib/postgresql, pg_config and PATH)")
 
 
-def _someone_else() -> dict[str, Any]:
+def _someone_else() -> pwd.struct_passwd:
     """PostgreSQL refuses to run as root."""
     for name in ("postgres", "nobody"):
         try:
-            account = pwd.getpwnam(name)
+            return pwd.getpwnam(name)
         except KeyError:
             continue
-        return {"user": name, "group": account.pw_gid, "extra_groups": []}
     raise CannotStartError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
 
 
-def _run(command: list[Any], who: dict[str, Any]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd="/", **who)
+def _run(command: list[Any]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, cwd="/")
     if done.returncode:
-        raise CannotStartError(f"{Path(command[0]).name} failed: {done.stderr.strip()[-300:]}")
+        raise CannotStartError(f"initdb failed: {done.stderr.strip()[-300:]}")
 
 
 def _wait(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
