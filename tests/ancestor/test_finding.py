@@ -80,6 +80,24 @@ def test_files_are_looked_for_by_name(tmp_path: Path) -> None:
     assert len(find_media(old, folders=[tmp_path / "new"], look=False).unlocated) == 2
 
 
+def test_accents_are_the_same_in_both_of_their_forms(tmp_path: Path) -> None:
+    composed, apart = "T\u00fcr.wav", "Tu\u0308r.wav"
+    moved = sound(tmp_path / "new" / apart)
+    book = find_media(library(tmp_path, processed=[clip(composed, 1.0)]), folders=[tmp_path / "new"])
+    assert place(book, composed) == str(moved)
+
+
+def test_a_file_that_is_taken_for_several_places_is_named(tmp_path: Path) -> None:
+    one = sound(tmp_path / "a/x.wav")
+    places = [str(one), "/old/x.wav", r"D:\x.wav"]
+    rows = [clip("x.wav", 1.0, number=number, source_path=path) for number, path in enumerate(places)]
+    old = library(tmp_path, processed=rows)
+    assert find_media(old).ambiguous == []
+    assert find_media(old, folders=[one.parent]).ambiguous == [
+        f"The file x.wav in {one.parent} is taken for all that were at {one}, /old/x.wav, D:\\x.wav."
+    ]
+
+
 def test_a_file_that_ends_before_what_is_marked_is_another_one(tmp_path: Path) -> None:
     sound(tmp_path / "new/x.wav")
     rows = [clip("x.wav", 1.0, source_path="/old/x.wav"), clip("x.wav", 50.0, number=2)]

@@ -23,7 +23,9 @@ def registered(conn: Connection) -> int:
 
 def test_a_library_is_sent_and_compared(conn: Connection, tmp_path: Path) -> None:
     plan = prepare(typical(tmp_path))
-    dry = plan.send(conn, validate_only=True)
+    sent: list[int] = []
+    dry = plan.send(conn, validate_only=True, on_sent=sent.append)
+    assert sent[-1] == plan.rows == 20
     assert registered(conn) == 0
     done = plan.send(conn)
     assert done == dry
@@ -181,6 +183,29 @@ def test_a_later_import_of_media_that_were_located_adds_nothing(conn: Connection
 
     assert send(prepare(path)) == (0, 2, 0, True)
     assert send(prepare(path, media_folders=[folder])) == (0, 2, 0, True)
+
+
+def test_an_import_without_the_files_of_the_one_before_finds_what_it_brought(conn: Connection, tmp_path: Path) -> None:
+    folder = tmp_path / "usb"
+    folder.mkdir()
+    write_media(folder / "x.wav", noise(10.0, 16_000), 16_000)
+    rows = [
+        clip("x.wav", 1.0, source_path=str(folder / "x.wav")),
+        clip("x.wav", 3.0, number=2, source_path="/old/x.wav"),
+    ]
+    regions = [region("x.wav", 1.0, 2.0)]
+    first = make(tmp_path / "first.db", processed=rows, scan_results=regions)
+    done = prepare(first, conn, media_folders=[folder]).send(conn)
+    assert (done.new_media, done.located) == (1, 0)
+    later = [*rows, clip("x.wav", 5.0, number=3, source_path="/old/x.wav")]
+    second = make(tmp_path / "second.db", processed=later, scan_results=regions)
+    plan = prepare(second, conn, look_for_media=False)
+    assert (plan.book.unlocated, len(plan.book.adopted)) == ([], 2)
+    done = plan.send(conn)
+    assert [(table.added, table.known, table.equal) for table in done.tables[:2]] == [(1, 2, True), (0, 1, True)]
+    clips = conn.clips.ListClips(clip_service_pb2.ListClipsRequest(profile="default")).clips
+    assert len({one.media for one in clips}) == 1
+    assert list_unlocated(conn) == []
 
 
 def test_a_later_import_says_what_was_located_since(conn: Connection, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sqlite3
@@ -124,6 +125,30 @@ def test_what_stands_in_a_wal_is_read_after_a_crash(tmp_path: Path) -> None:
     assert state(path) == before
 
 
+def test_behind_a_link_the_wal_counts_too(tmp_path: Path) -> None:
+    path = typical(tmp_path)
+    link = tmp_path / "home" / ".8cut.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    with writer(path, "wal"):
+        before = state(path)
+        assert count(link) == 64
+        assert state(path) == before
+    # What the killed writer left.
+    before = state(path)
+    assert count(link) == 64
+    assert state(path) == before
+    assert listing(link.parent) == [".8cut.db"]
+
+
+@pytest.mark.parametrize("end", ["-wal", "-shm", "-journal"])
+def test_what_is_no_file_beside_it_is_not_waited_for(tmp_path: Path, end: str) -> None:
+    path = make(tmp_path / "8cut.db", pragmas=["journal_mode = " + ("DELETE" if end == "-journal" else "WAL")])
+    os.mkfifo(f"{path}{end}")
+    with pytest.raises(LibraryError, match=f"^8cut.db{end} is no file, so nobody knows what it holds.$"):
+        read_library(path)
+
+
 def test_a_transaction_that_was_left_half_done_does_not_count(tmp_path: Path) -> None:
     path = make(tmp_path / "8cut.db", processed=[clip(number=number, label="whole") for number in range(2000)])
     with writer(path, "spilled"):
@@ -222,6 +247,20 @@ def test_what_is_no_library_is_named(tmp_path: Path) -> None:
         with pytest.raises(LibraryError) as caught:
             read_library(tmp_path / name)
         assert str(caught.value) == sentence
+
+
+def test_reading_can_be_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make(tmp_path / "8cut.db", processed=[clip(number=number) for number in range(5001)])
+    ignored: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", ignored.append)
+
+    def interrupt(_table: str, _count: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read_library(path, on_rows=interrupt)
+    gc.collect()
+    assert ignored == []
 
 
 def test_nothing_in_the_file_is_executed(tmp_path: Path) -> None:

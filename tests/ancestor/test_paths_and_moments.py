@@ -18,6 +18,7 @@ from eightcut_client.errors import InvalidError
     [
         ("/clips/knock/vid_007/street_007_m3_2.mp4", "/clips/knock", "vid_007/street_007_m3_2.mp4", "knock", 2),
         ("/clips/knock/clip_004/street_004_1.mp4", "/clips/knock", "clip_004/street_004_1.mp4", "knock", 1),
+        ("/clips/knock/clip_004/street_004.mp4", "/clips/knock", "clip_004/street_004.mp4", "knock", 0),
         ("/clips/knock/vid_007/street_007_a3_0", "/clips/knock", "vid_007/street_007_a3_0", "knock", 0),
         ("/clips/knock/vid_007/street_007_a3_0/", "/clips/knock", "vid_007/street_007_a3_0", "knock", 0),
         (

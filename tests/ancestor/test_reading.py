@@ -79,6 +79,12 @@ def test_columns_that_are_not_there_yet_take_their_defaults(tmp_path: Path, coun
     assert file.create_us == 0
 
 
+def test_a_number_that_no_file_of_the_clip_has_is_part_of_its_name(tmp_path: Path) -> None:
+    names = ["street_2024.mp4", "street_2.mp4", "street_3.mp4"]
+    rows = [clip() | {"output_path": f"/clips/knock/clip_001/{name}"} for name in names]
+    assert [file.sub_index for file in read(tmp_path, processed=rows).files] == [0, 2, 0]
+
+
 def test_null_is_the_default_but_a_short_side_as_in_the_source(tmp_path: Path) -> None:
     empty = dict.fromkeys(OPTIONAL)
     (file,) = read(tmp_path, processed=[clip(**empty)]).files

@@ -107,6 +107,8 @@ def test_what_was_imported_works_like_anything_else(
     assert old_import(library(tmp_path / "8cut.db", beeps, profile), "--yes").code == 0
     scans = cli("scans", "list", beeps, "--json").json["scans"]
     assert [(scan["model"], scan["count"]) for scan in scans] == [("LOGMEL", 2)]
+    assert "  imported  2 regions, best 0.75" in cli("scans", "list", beeps).out
+    assert cli("scans", "show", scans[0]["id"]).out.startswith("beeps.wav  LOGMEL\n")
     regions = cli("scans", "show", scans[0]["id"], "--json").json["regions"]
     assert [(one["start"], one["end"], one["disabled"], one["original_start"]) for one in regions] == [
         (15.0, 17.0, False, 15.0),
@@ -169,13 +171,16 @@ def test_damaged_rows_stop_it_unless_they_may_be_left_out(
     path = library(tmp_path / "8cut.db", beeps, profile, processed=bad)
     old_import(path, "--yes").failed_with("row 7 of processed (start_time is negative), and 1 more", "--skip-damaged")
     assert cli("clips", "list").code == 1
-    dry = old_import(path, "--dry-run", "--json").json
-    assert dry["damaged"] == [
+    told = old_import(path, "--dry-run", "--json")
+    assert told.err.endswith("rows that cannot be understood stop an import: --skip-damaged leaves them out.\n")
+    assert told.json["damaged"] == [
         {"table": "processed", "row": 7, "why": "start_time is negative"},
         {"table": "processed", "row": 8, "why": "filename is empty"},
     ]
     done = old_import(path, "--yes", "--skip-damaged", "--json").json
     assert (done["tables"][0]["rows"], done["tables"][0]["damaged"], done["tables"][0]["added"]) == (8, 2, 6)
+    # There is nothing to say --yes to.
+    assert old_import(path, "--skip-damaged").err == ""
 
 
 def test_media_that_moved_are_found_in_a_folder(

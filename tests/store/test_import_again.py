@@ -255,6 +255,23 @@ def test_media_that_are_found_at_the_second_import_are_located(store: Store) -> 
     assert seconds(5) == clips_of(store)[0].start
 
 
+def test_media_whose_file_is_gone_at_the_second_import_are_those_of_the_first(store: Store) -> None:
+    def bring(digest: str, *, more: int = 0) -> dict[str, int]:
+        library = Library()
+        media = library.media(digest, "film.mp4", "/v/film.mp4")
+        library.media("d" * 64, "unused.mp4", "/v/unused.mp4")
+        for number in range(1 + more):
+            library.clip(media, 5 * number, f"vid_001/d_001_m{number}_0.mp4")
+        return counts(library.bring(store), "processed")
+
+    bring("c" * 64)
+    assert bring("", more=1) == {"received": 2, "added": 1, "known": 1}
+    assert [media.digest for media in media_of(store)] == ["c" * 64]
+    # A file that was replaced is another one, and what is known of the place stays.
+    assert bring("e" * 64, more=1) == {"received": 2, "changed": 2}
+    assert bring("", more=1) == {"received": 2, "known": 2}
+
+
 def test_what_is_looked_up_for_each_row_is_found_by_an_index(tmp_path: Path) -> None:
     """A library is looked up in parts: a table that is read for each part takes forever with many parts."""
     statements: dict[str, Any] = {}

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import sqlite3
+import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import grpc
 import pytest
 from eightcut.store.v1 import clip_file_pb2, clip_service_pb2
 from eightcut.store.v1 import import_service_pb2 as pb
 from eightcut_runtime.testing import serve_in_thread
-from eightcut_store.areas.importing import Imported, import_library
+from eightcut_store.areas.importing import Imported, import_library, spool
 from eightcut_store.areas.importing.received import Received
 from eightcut_store.database import Database, parse_url
 from eightcut_store.service import SPEC
 from eightcut_store.servicers import imports
+from eightcut_store.servicers.import_upload import ImportUpload
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import Connection, Engine, event, text
@@ -204,6 +206,37 @@ def test_a_client_that_goes_away_in_the_middle_leaves_nothing(store: Store) -> N
     gone.set()
     assert nothing_is_here(store)
     assert counts(library.bring(store), "processed") == {"received": 6, "added": 6}
+
+
+def test_rows_that_are_laid_aside_while_the_client_goes_away_leave_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside, gone = threading.Event(), threading.Event()
+    made: list[IO[bytes]] = []
+    make = tempfile.TemporaryFile
+
+    def slow(**arguments: Any) -> IO[bytes]:
+        inside.set()
+        assert gone.wait(30)
+        made.append(make(**arguments))
+        return made[-1]
+
+    monkeypatch.setattr(spool, "_IN_MEMORY", 1)
+    monkeypatch.setattr(tempfile, "TemporaryFile", slow)
+    upload = ImportUpload()
+    messages = list(a_library().messages())
+    upload.add(messages[0])
+
+    def add() -> None:
+        for message in messages[1:-1]:
+            upload.add(message)
+
+    adding = threading.Thread(target=add)
+    adding.start()
+    assert inside.wait(30)
+    upload.close()
+    gone.set()
+    adding.join(30)
+    assert made
+    assert all(file.closed for file in made)
 
 
 def test_a_client_that_cancels_during_the_transaction_leaves_nothing(

@@ -173,7 +173,7 @@ def _plan_lines(plan: ImportPlan, outcome: ImportOutcome) -> Iterator[str]:
         yield f"  not found, kept by name and left out of training until “8cut media locate FOLDER” finds them: {names}"
     if book.adopted:
         names = _some([media.path_hint or media.filename for media in book.adopted])
-        yield f"  not at their old place, but located since an import before: {names}"
+        yield f"  not found now, but known from an import before: {names}"
     if outcome.located:
         yield f"  known by name from an import before, and found now: {outcome.located:,}"
     yield from (f"  {sentence}" for sentence in book.ambiguous[:_SHOWN])

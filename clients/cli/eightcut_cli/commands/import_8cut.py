@@ -81,12 +81,14 @@ def import_8cut(
             sys.stdout.flush()
         if dry_run:
             call.out.emit(import_document(plan, outcome, dry_run=True), lambda: None)
-            if unasked:
+            if plan.library.damaged and not skip_damaged:
+                call.out.note("rows that cannot be understood stop an import: --skip-damaged leaves them out.")
+            if unasked and _is_anything_new(outcome):
                 call.out.note("nothing was imported: say --yes to import it.")
             return
         if not skip_damaged:
             plan.require_sound()
-        if not yes and (any(table.added for table in outcome.tables) or outcome.located):
+        if not yes and _is_anything_new(outcome):
             _ask(outcome)
             outcome = _send(session, plan, validate_only=False)
 
@@ -135,6 +137,10 @@ def _compare(
     return plan, _send(session, plan, validate_only=validate_only)
 
 
+def _is_anything_new(outcome: ImportOutcome) -> bool:
+    return any(table.added for table in outcome.tables) or outcome.located > 0
+
+
 def _ask(expected: ImportOutcome) -> None:
     new = sum(table.added for table in expected.tables)
     files = plural(expected.located, "file")
@@ -148,12 +154,11 @@ def _send(session: Session, plan: ImportPlan, *, validate_only: bool) -> ImportO
     from eightcut_cli.steps import Steps
 
     title = "comparing with the Store" if validate_only else "importing"
-    total = plan.rows + len(plan.book.media)
     with shown() as board:
         steps = Steps(board)
         try:
             return plan.send(
-                session.connection, validate_only=validate_only, on_sent=lambda sent: steps.show(title, sent, total)
+                session.connection, validate_only=validate_only, on_sent=lambda sent: steps.show(title, sent, plan.rows)
             )
         finally:
             steps.finish()

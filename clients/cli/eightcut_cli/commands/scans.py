@@ -61,10 +61,11 @@ def list_(
 
 def history_line(scan: Scan) -> str:
     """A version on one line: "12  2026-04-19 14:30  v3  12 regions, best 0.95"."""
+    made_by = f"v{scan.classifier_version}" if scan.classifier_id else "imported"
     when = local(scan.create_time) if scan.HasField("create_time") else "unknown time   "
     best = f", best {scan.best_score:.2f}" if scan.HasField("best_score") else ""
     pinned = "  pinned" if scan.pinned else ""
-    return f"{scan.id:>4}  {when}  v{scan.classifier_version}  {plural(scan.region_count, 'region')}{best}{pinned}"
+    return f"{scan.id:>4}  {when}  {made_by}  {plural(scan.region_count, 'region')}{best}{pinned}"
 
 
 @command(app, "show")
@@ -93,7 +94,8 @@ def show_(
         exported = exported_of(session, scan, regions)
         track = read_scores(session, scan) if plot else ()
         media = session.media_of([scan.media])
-    call.out.line(f"{filename_of(scan.media, media)}  {scan.model}  threshold {scan.threshold:.3g}")
+    threshold = f"  threshold {scan.threshold:.3g}" if scan.classifier_id else ""  # Imported ones do not say it.
+    call.out.line(f"{filename_of(scan.media, media)}  {scan.model}{threshold}")
     call.out.line(history_line(scan))
     if plot:
         spans = [(to_seconds(r.start), to_seconds(r.end)) for r in regions if not r.disabled]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +70,7 @@ class NameIndex:
             CancelledError: ``cancel`` was used.
         """
         self._cancel = cancel or Cancellation()
-        self._paths: dict[str, list[str]] = {name: [] for name in names}
+        self._paths: dict[str, list[str]] = {_plain(name): [] for name in names}
         self._identified: dict[str, LocalMedia | None] = {}
         seen = 0
         for folder in folders if self._paths else ():
@@ -80,9 +81,9 @@ class NameIndex:
                         self._cancel.check()
                         if on_progress is not None:
                             on_progress(FindProgress(seen))
-                    known = self._paths.get(name)
+                    known = self._paths.get(_plain(name))
                     if known is None and not name.isprintable():
-                        known = self._paths.get(display_name(name))
+                        known = self._paths.get(_plain(display_name(name)))
                     if known is not None:
                         known.append(os.path.join(place, name))  # noqa: PTH118  a Path for each costs more than all else
 
@@ -98,7 +99,7 @@ class NameIndex:
         Raises:
             CancelledError: The search was ended.
         """
-        fitting = [path for path in dict.fromkeys(self._paths.get(name, ())) if not size or _size(path) == size]
+        fitting = [path for path in dict.fromkeys(self._paths.get(_plain(name), ())) if not size or _size(path) == size]
         if not fitting:
             return NamedFile(None)
         alike = [_alike(path, hint) for path in fitting]
@@ -177,6 +178,11 @@ def _alike(path: str, hint: str) -> int:
 
 def _parts(path: str) -> list[str]:
     return [part.casefold() for part in re.split(r"[/\\]+", path)][::-1]
+
+
+def _plain(name: str) -> str:
+    """Return a name with its letters and accents in one form: macOS wrote them in two."""
+    return name if name.isascii() else unicodedata.normalize("NFC", name)
 
 
 def _size(path: str) -> int:

@@ -19,7 +19,7 @@ from eightcut.store.v1 import media_pb2
 from eightcut_client.ancestor.by_name import FindProgress, NameIndex, OnFind, hint_of, identify, too_short
 from eightcut_client.ancestor.reading import OldLibrary
 from eightcut_client.cancellation import Cancellation
-from eightcut_client.media import MediaError, probe
+from eightcut_client.media import MediaError, display_name, probe
 from eightcut_client.register import LocalMedia
 
 Place = tuple[str, str]
@@ -39,7 +39,7 @@ class OldMedia:
         file: The file; None: it was not found.
         duration: Of the audio, seconds; 0: not known.
         places: Under which names and places the old library knows it.
-        adopted: What the Store knows it to be, where it was located after an earlier import and is not found now.
+        adopted: What the Store knows it to be, where its file was found once and is not found now.
     """
 
     key: int
@@ -144,7 +144,9 @@ class _Search:
         known_durations: Callable[[list[str]], Mapping[str, float]] | None,
     ) -> MediaBook:
         files = self._find_at_places() if look else {}
-        files |= self._find_by_name(folders, files)
+        named = self._find_by_name(folders, files)
+        files |= named
+        self._tell_shared(named, files)
         names: dict[str, list[Place]] = {}
         for place in self._uses:
             names.setdefault(place[0], []).append(place)
@@ -190,6 +192,20 @@ class _Search:
                 places = ", ".join(str(other.parent) for other in named.others[:3])
                 self._book.ambiguous.append(f"Several files are named {name}, so none was taken: in {places}.")
         return found
+
+    def _tell_shared(self, named: Mapping[Place, LocalMedia], files: Mapping[Place, LocalMedia]) -> None:
+        """Say which files go by their name for more than one place: they may have been different ones."""
+        shared: dict[tuple[str, str], list[Place]] = {}
+        for place, local in files.items():
+            if place[1]:
+                shared.setdefault((place[0], local.digest), []).append(place)
+        for (name, _), places in shared.items():
+            taken = next((named[place] for place in places if place in named), None)
+            if taken is not None and len(places) > 1:
+                where = ", ".join(path for _, path in places[:3]) + (", …" if len(places) > 3 else "")
+                self._book.ambiguous.append(
+                    f"The file {display_name(name)} in {taken.path.parent} is taken for all that were at {where}."
+                )
 
     def _assign(self, places: Iterable[Place], files: Mapping[Place, LocalMedia]) -> None:
         """Say which media the places of one name are."""

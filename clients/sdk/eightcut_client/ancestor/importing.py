@@ -25,7 +25,7 @@ from eightcut_client.ancestor.by_name import OnFind
 from eightcut_client.ancestor.classifiers import OldClassifier, list_classifiers
 from eightcut_client.ancestor.errors import DamagedRowsError
 from eightcut_client.ancestor.files import FileCheck, check_files
-from eightcut_client.ancestor.finding import MediaBook, OldMedia, Place, find_media
+from eightcut_client.ancestor.finding import MediaBook, find_media
 from eightcut_client.ancestor.lines import LineSum, sum_up
 from eightcut_client.ancestor.locating import find_adopted, list_unlocated
 from eightcut_client.ancestor.messages import TABLE_NUMBERS, requests
@@ -158,9 +158,7 @@ class ImportPlan:
         """
         cancel = cancel or Cancellation()
         located = self._located_now(conn)
-        stream = requests(
-            self.library, self.book, self.sums, located=located, validate_only=validate_only, on_sent=on_sent
-        )
+        stream = requests(self.library, self.book, self.sums, validate_only=validate_only, on_sent=on_sent)
         call = conn.imports.ImportLibrary.future(_until_cancelled(stream, cancel))
         with cancel.calling(call.cancel):
             try:
@@ -168,13 +166,12 @@ class ImportPlan:
             except (grpc.FutureCancelledError, EightcutError):
                 cancel.check()
                 raise
-        return self._outcome(answer, len(located))
+        return self._outcome(answer, located)
 
-    def _located_now(self, conn: Connection) -> list[tuple[Place, OldMedia]]:
-        """Return places that an earlier import knew media by, and whose file is found now."""
-        found = {place: media for media in self.book.located for place in media.places}
-        waiting = [(media.filename, media.path_hint) for media in list_unlocated(conn)]
-        return [(place, found[place]) for place in waiting if place in found]
+    def _located_now(self, conn: Connection) -> int:
+        """Return how many media an earlier import knew by name and place only, whose file is found now."""
+        found = {place for media in self.book.located for place in media.places}
+        return sum((media.filename, media.path_hint) in found for media in list_unlocated(conn))
 
     def _outcome(self, answer: pb.ImportLibraryResponse, located: int) -> ImportOutcome:
         told = {table.table: table for table in answer.tables}

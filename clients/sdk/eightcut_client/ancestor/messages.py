@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from eightcut.store.v1 import clip_file_pb2, clip_pb2
 from eightcut.store.v1 import import_service_pb2 as pb
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from eightcut_client.ancestor.finding import MediaBook, OldMedia, Place
+from eightcut_client.ancestor.finding import MediaBook, OldMedia
 from eightcut_client.ancestor.lines import LineSum
 from eightcut_client.ancestor.reading import OldLibrary
 from eightcut_client.ancestor.rows import OldClipFile, OldRegion, source_key
@@ -48,7 +48,6 @@ def requests(
     book: MediaBook,
     sums: Mapping[str, LineSum],
     *,
-    located: Sequence[tuple[Place, OldMedia]] = (),
     validate_only: bool,
     on_sent: Callable[[int], None] | None = None,
 ) -> Iterator[pb.ImportLibraryRequest]:
@@ -58,15 +57,14 @@ def requests(
         library: The rows.
         book: Their media.
         sums: Of the tables.
-        located: Names and places by which the Store knows media whose file was found since; the Store joins them.
         validate_only: Only ask what would happen.
-        on_sent: Told how many rows were sent so far.
+        on_sent: Told how many rows of the library were sent so far.
     """
     yield pb.ImportLibraryRequest(header=pb.ImportHeader(validate_only=validate_only))
     sent = 0
-    for rows in _batches(_parts(library, book, located)):
+    for rows in _batches(_parts(library, book)):
         yield pb.ImportLibraryRequest(rows=rows)
-        sent += sum(len(items) for _, items in rows.ListFields())
+        sent += sum(len(items) for kind, items in rows.ListFields() if kind.name not in {"media", "scans"})
         if on_sent is not None:
             on_sent(sent)
     tables = [pb.TableSum(table=TABLE_NUMBERS[table], rows=one.rows, sha256=one.sha256) for table, one in sums.items()]
@@ -88,13 +86,15 @@ def _batches(parts: Iterable[tuple[str, ImportedPart]]) -> Iterator[pb.ImportedR
         yield pb.ImportedRows(**rows)  # type: ignore[arg-type]  # likewise
 
 
-def _parts(
-    library: OldLibrary, book: MediaBook, located: Sequence[tuple[Place, OldMedia]]
-) -> Iterator[tuple[str, ImportedPart]]:
+def _parts(library: OldLibrary, book: MediaBook) -> Iterator[tuple[str, ImportedPart]]:
     for media in book.media:
         yield "media", _media(media)
-    for key, ((filename, path_hint), media) in enumerate(located, start=len(book.media)):
-        # The same file under the name that stood for it; how it is registered says the one above.
+    # Files under the names and places that stand for them where they are not found, in an import before or in one to
+    # come; how they are registered say those above.
+    others = [
+        (place, media) for media in book.located for place in media.places if place != (media.filename, media.path_hint)
+    ]
+    for key, ((filename, path_hint), media) in enumerate(others, start=len(book.media)):
         yield "media", _media(dataclasses.replace(media, key=key, filename=filename, path_hint=path_hint))
     for file in library.files:
         yield "clip_files", _clip_file(file, book.of(file.filename, file.source_path).key)

@@ -64,6 +64,9 @@ def opened(
     source = Path(path).absolute()
     name = display_name(source)
     mode = _look(source, name)
+    # The files beside it lie where a link leads to.
+    source = source.resolve()
+    _look_beside(source)
     with tempfile.TemporaryDirectory(prefix="8cut-library-", ignore_cleanup_errors=True) as folder:
         copy = Path(folder) / "library.sqlite3"
         try:
@@ -109,6 +112,13 @@ def _look(source: Path, name: str) -> int:
     if len(header) < 100 or not header.startswith(_HEADER):
         raise NotALibraryError(f"{name} is no SQLite database, so it is no library of the old 8-cut.")
     return header[19]
+
+
+def _look_beside(source: Path) -> None:
+    for end in ("-wal", "-shm", "-journal"):
+        beside = Path(f"{source}{end}")
+        if beside.exists() and not beside.is_file():
+            raise LibraryUnreadableError(f"{display_name(beside)} is no file, so nobody knows what it holds.")
 
 
 def _take_copy(source: Path, copy: Path, mode: int, deadline: float, cancel: Cancellation) -> None:

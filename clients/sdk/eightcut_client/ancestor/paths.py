@@ -15,7 +15,8 @@ NO_FOLDER = "imported"
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _UNEVEN = re.compile(r"(?:^|/)\.{1,2}(?:/|$)|(?<!^)//")
-_INDEX = re.compile(r".+_(\d{1,9})")
+# Numbers of videos and clips are padded with zeros, that of a file is not.
+_INDEX = re.compile(r".+_(0|[1-9]\d{0,8})")
 _NO_FOLDER_NAME = re.compile(r"[/\\\x00-\x1f\x7f]")
 
 

@@ -83,12 +83,12 @@ class FoundTable:
     has_rowid: bool
 
     def rows(self, connection: sqlite3.Connection) -> Iterator[tuple[object, ...]]:
-        """Yield all rows in the order in which they were written: id, then the columns of its shape."""
+        """Return all rows in the order in which they were written: id, then the columns of its shape."""
         number = "id" if "id" in self.columns else "rowid" if self.has_rowid else "NULL"
         chosen = [name if name in self.columns else _MISSING.get(name, "NULL") for name in SHAPES[self.name].columns]
         order = " ORDER BY rowid" if self.has_rowid else ""
         # NOT INDEXED: an index that is damaged must not decide which rows there are.
-        yield from connection.execute(f"SELECT {number}, {', '.join(chosen)} FROM {self.name} NOT INDEXED{order}")  # noqa: S608  names of ours
+        return connection.execute(f"SELECT {number}, {', '.join(chosen)} FROM {self.name} NOT INDEXED{order}")  # noqa: S608  names of ours
 
 
 def find_tables(connection: sqlite3.Connection, name: str) -> dict[str, FoundTable]:

@@ -109,6 +109,7 @@ class Understanding:
         _require(len(where.folder) <= 200, "output_path has a folder with a name of more than 200 characters")
         duration = cells.micros("clip_duration", DEFAULT_SECONDS)
         _require(duration > 0, "clip_duration is 0")
+        count = cells.whole("clip_count", DEFAULT_COUNT, 1000)
         center = cells.number("crop_center", 0.5)
         _require(0 <= center <= 1, "crop_center is not between 0 and 1")
         self.relative += where.relative
@@ -128,12 +129,13 @@ class Understanding:
             output=output,
             export_folder=self._shared(where.export_folder),
             path=where.path,
-            sub_index=where.sub_index,
+            # What is no number of one of its files is part of the name: street_2024.mp4.
+            sub_index=where.sub_index if where.sub_index < count else 0,
             format=_format(cells.text("format", "MP4", limit=200), where.path),
             short_side=cells.whole("short_side", 0, 16384),
             crop_ratio=self._shared(_ratio(cells.text("portrait_ratio", limit=100))),
             crop_center=center,
-            clip_count=cells.whole("clip_count", DEFAULT_COUNT, 1000),
+            clip_count=count,
             spread_us=cells.micros("spread", DEFAULT_SPREAD),
             create_us=self._created(cells.text("processed_at", limit=100)),
         )

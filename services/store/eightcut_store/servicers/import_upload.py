@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 from eightcut.store.v1 import import_service_pb2 as pb
@@ -37,14 +38,29 @@ class ImportUpload:
         self._scans: dict[int, tuple[str, str, str, int]] = {}
         self._rows = 0
         self._ended = False
+        self._lock = threading.Lock()
+        self._adding = self._closed = False
 
     def add(self, request: pb.ImportLibraryRequest) -> None:
-        """Adds a message.
+        """Adds a message; nothing after `close`.
 
         Raises:
             DataLoss: IMPORT_MISMATCH: what arrived is not what the end announces.
             InvalidArgument: It does not belong here, a row breaks its rule, or refers to what did not come.
         """
+        with self._lock:
+            if self._closed:
+                return
+            self._adding = True
+        try:
+            self._add(request)
+        finally:
+            with self._lock:
+                self._adding = False
+                if self._closed:
+                    self.received.close()
+
+    def _add(self, request: pb.ImportLibraryRequest) -> None:
         part = request.WhichOneof("part")
         if self.header is None:
             if part != "header":
@@ -53,7 +69,7 @@ class ImportUpload:
         elif self._ended:
             raise InvalidArgument("Nothing may follow the end.", field="end")
         elif part == "rows":
-            self._add(request.rows)
+            self._add_rows(request.rows)
         elif part == "end":
             self._end(request.end)
         else:
@@ -70,10 +86,14 @@ class ImportUpload:
         return self.header, self.received
 
     def close(self) -> None:
-        """Forgets the rows."""
-        self.received.close()
+        """Forgets the rows, those of a message that another thread is still adding as soon as it is done."""
+        with self._lock:
+            self._closed = True
+            self.received.abandoned = True
+            if not self._adding:
+                self.received.close()
 
-    def _add(self, batch: pb.ImportedRows) -> None:
+    def _add_rows(self, batch: pb.ImportedRows) -> None:
         parts: tuple[Sequence[object], ...] = (
             batch.media,
             batch.clip_files,

@@ -22,7 +22,7 @@ class ImportedRow(Base):
 
 
 class AdoptedMedia(Base):
-    """The digest that stood for media until their file was located."""
+    """A digest of name and place that stood for media until their file was located, or would without their file."""
 
     __tablename__ = "adopted_media"
 

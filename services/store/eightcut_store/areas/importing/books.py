@@ -49,7 +49,8 @@ class MediaBook:
     """Ids of media by their number in the stream.
 
     Media that were located since they were imported are found under what stood for them. Media that are found now are
-    put in the place of what stood for them.
+    put in the place of what stood for them, and are found under what would stand for them by an import that has not
+    their file.
     """
 
     def __init__(self, session: Session, rows: Mapping[int, MediaRow]) -> None:
@@ -84,6 +85,17 @@ class MediaBook:
     def name(self, key: int) -> str:
         """Returns the name of media, for a sentence."""
         return self._rows[key].filename
+
+    def finish(self) -> None:
+        """Remembers the names and places of media whose file is there now, for when it is not."""
+        digests: dict[str, int] = {}
+        for key, row in self._rows.items():
+            if not row.unlocated and key in self._ids:
+                digests[stand_in(row.filename, row.path_hint)] = self._ids[key]
+        known = self._find(digests)
+        new = [{"digest": digest, "media_id": number} for digest, number in digests.items() if digest not in known]
+        if new:
+            self._session.execute(insert(AdoptedMedia), new)
 
     def _stored_text(self, media_id: int) -> str:
         if media_id not in self._texts:

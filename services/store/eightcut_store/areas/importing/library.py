@@ -84,6 +84,7 @@ def import_library(session: Session, received: Received) -> Imported:
             received.check()
             hidden.take(hidden_rows)
         hidden.finish()
+        media.finish()
     ledgers: list[Ledger[Any]] = [clips.ledger, scans.ledger, negatives.ledger, hidden.ledger]
     return Imported(
         tables=[_outcome(ledger, received.sums[ledger.table]) for ledger in ledgers],
