@@ -91,6 +91,20 @@ def test_webvtt_with_notes_styles_settings_and_tags() -> None:
     assert spans(text) == [(61.5, 62.0, "Hello & good bye second line"), (3600.0, 3601.0, "")]
 
 
+def test_webvtt_as_machines_and_people_write_it() -> None:
+    text = (
+        "WEBVTT\n\nNOTE7\n00:01.000 --> 00:02.000\n \nknock<00:01.500><c> knock</c>\n\n"
+        " \n8\n00:03.000 --> 00:04.000\nslam\n00:05.000 --> 00:06.000\n9\n00:07.000 --> 00:08.000\nbark\n"
+    )
+    assert spans(text) == [(1, 2, "knock knock"), (3, 4, "slam"), (5, 6, ""), (7, 8, "bark")]
+    assert [one.line for one in read_labels(text)] == [4, 10, 12, 14]
+
+
+def test_a_subtitle_after_a_missing_empty_line_is_one_of_its_own() -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\nowl\n2\n00:00:03,000 --> 00:00:04,000\n3\n00:00:05,000 --> 00:00:06,000\n"
+    assert spans(text) == [(1, 2, "owl"), (3, 4, ""), (5, 6, "")]
+
+
 def test_srt_without_numbers_and_with_points() -> None:
     text = "00:00:01.500 --> 00:00:02,5\nowl\nagain\n\n\n2\n00:00:03,000-->00:00:04,000\n"
     assert format_of(text) == "srt"
@@ -107,15 +121,19 @@ FCM: NON-DROP FRAME
 003  AX       V     C        00:00:05:00 00:00:05:00 01:00:02:15 01:00:02:15
 003  AX       V     D    025 00:00:05:00 00:00:06:00 01:00:02:15 01:00:03:15
 M2   AX       025.0          00:00:05:00
+* FROM CLIP NAME: street.mp4
+* TO CLIP NAME: yard.mp4
 * LOC: 01:00:02:20 RED     door slams
 004  001      V     C        00:00:10:00 00:00:10:01 01:00:10:00 01:00:10:01
  |C:ResolveColorBlue |M:knock knock |D:50
+005  001      V     C        00:00:20:00 00:00:20:01 01:00:20:00 01:00:20:01
+a note |C:ResolveColorRed |M:slam
 """
 
 
 def test_a_list_of_cuts_with_what_editors_put_into_it() -> None:
-    assert spans(EDL) == [(1.0, 2.6, ""), (5.0, 6.0, "door slams"), (10.0, 12.0, "knock knock")]
-    assert read_labels(EDL)[0].file == "street.mp4"
+    assert spans(EDL) == [(1.0, 2.6, ""), (5.0, 6.0, "door slams"), (10.0, 12.0, "knock knock"), (20.0, 20.04, "slam")]
+    assert [one.file for one in read_labels(EDL)] == ["street.mp4", "yard.mp4", "", ""]
     assert spans(EDL, fps="24")[0] == (1.0, 2.625, "")
 
 
@@ -128,7 +146,7 @@ def test_a_frame_rate_that_was_guessed_is_said(tmp_path: Path) -> None:
     assert "30 frames a second" in load_labels(file).note
     file.write_text(EDL.replace("NON-DROP", "DROP"))
     assert load_labels(file).note == ""
-    assert load_labels(file).labels[-1].start == pytest.approx(10.01)
+    assert load_labels(file).labels[2].start == pytest.approx(10.01)
 
 
 def test_json_of_other_programs() -> None:
@@ -268,6 +286,10 @@ def test_a_list_of_cuts_as_editors_expect_it() -> None:
         "002  AX       AA/V  C        00:01:01;00 00:01:01;01 01:00:02;15 01:00:02;16\n"
         "* FROM CLIP NAME: street.mp4\n* COMMENT: LOGMEL\n"
     )
+    for fps in FRAME_RATES:
+        # The new sequence begins with the second hour, as counted in timecode.
+        event = next(line for line in write(regions, "edl", fps=fps).splitlines() if line.startswith("001"))
+        assert event.split()[6].replace(";", ":") == "01:00:00:00"
     assert write(regions, "edl").splitlines()[1:3] == ["FCM: NON-DROP FRAME", "* FRAME RATE: 25"]
     with pytest.raises(InvalidError, match="frame rate"):
         write(regions, "edl", fps="26")

@@ -88,6 +88,7 @@ clips = st.builds(
     folder=labels,
     label=labels,
     category=labels,
+    origin=st.sampled_from(["marked", "scan_export"]),
 )
 
 
@@ -100,7 +101,7 @@ def test_clips_come_back_whole_from_tables(name: str, marked: list[ClipEntry]) -
     back = read_labels(text)
     for before, after in zip(marked, back, strict=True):
         assert (after.label, after.folder, after.category) == (before.label, before.folder, before.category)
-        assert after.file == before.file
+        assert (after.file, after.scan_export) == (before.file, before.origin == "scan_export")
         assert (after.start, after.end) == pytest.approx((before.start, before.end), abs=2e-6)
 
 

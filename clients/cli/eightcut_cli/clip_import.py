@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eightcut_client.formats.entries import file_name
+from eightcut_client.formats.tables import delimiter_of
+
 from eightcut_cli import files
 from eightcut_cli.failures import CommandError, UsageMistake
 from eightcut_cli.ids import check_folder, chunks
@@ -17,7 +20,6 @@ from eightcut_cli.times import parse_seconds
 if TYPE_CHECKING:
     from eightcut_cli.session import Session
 
-_DELIMITERS = (",", ";", "\t")
 _DEFAULT_DURATION = "8"
 _LONGEST = 3600.0
 
@@ -33,6 +35,8 @@ class Row:
     folder: str
     label: str
     category: str
+    scan_export: bool = False
+    """Whether it was exported from a scan, and not marked by a person."""
     titled: bool = True
     """Whether the columns have names that a person would look for."""
 
@@ -45,7 +49,7 @@ def table_header(text: str) -> list[str]:
     """The names of the columns."""
     first = text.split("\n", 1)[0]
     try:
-        cells = next(csv.reader(io.StringIO(first), delimiter=_delimiter(first)), [])
+        cells = next(csv.reader(io.StringIO(first), delimiter=delimiter_of(first)), [])
     except csv.Error:
         return []
     return [name.strip().lower() for name in cells]
@@ -79,9 +83,9 @@ def for_media(rows: Sequence[Row], path: Path, media: Path) -> list[Row]:
     Raises:
         CommandError: They name several.
     """
-    named = {row.file.name for row in rows}
+    named = {file_name(str(row.file)) for row in rows}
     if len(named) > 1:
-        rows = [row for row in rows if row.file.name in (media.name, "")]
+        rows = [row for row in rows if file_name(str(row.file)) in (media.name, "")]
         if not rows:
             raise CommandError(
                 f"{path.name} names {len(named)} files and none of them is {media.name}: leave --media out."
@@ -89,20 +93,19 @@ def for_media(rows: Sequence[Row], path: Path, media: Path) -> list[Row]:
     return [replace(row, file=media) for row in rows]
 
 
-def _delimiter(first: str) -> str:
-    return max(_DELIMITERS, key=first.count)
-
-
 def _rows(path: Path, text: str, default_folder: str | None) -> Iterator[Row | None]:
-    delimiter = _delimiter(text.split("\n", 1)[0])
+    delimiter = delimiter_of(text.split("\n", 1)[0])
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header = [name.strip().lower() for name in next(reader, [])]
-    for needed in ("file", "start"):
-        if needed not in header:
-            raise CommandError(
-                f"{path.name} line 1: there is no column “{needed}” (file,start,duration,folder), and these are no"
-                " labels of a known format."
-            )
+    if "start" not in header:
+        raise CommandError(
+            f"{path.name} line 1: there is no column “start” (file,start,duration,folder), and these are no labels of a"
+            " known format."
+        )
+    if "file" not in header:
+        raise CommandError(
+            f"{path.name} line 1: there is no column “file”: add one, or say with --media what the rows are about."
+        )
     if len(set(header)) < len(header):
         raise CommandError(f"{path.name} line 1: a column is named twice.")
     for cells in reader:
@@ -151,6 +154,7 @@ def _row(path: Path, line: int, fields: dict[str, str], default_folder: str | No
         folder,
         fields.get("label", ""),
         fields.get("category", ""),
+        scan_export=fields.get("origin") == "scan_export",
     )
 
 
@@ -205,6 +209,7 @@ def import_rows(session: Session, rows: Sequence[Row], media: dict[Path, files.I
     Returns:
         How many clips are new, and how many were there already.
     """
+    from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_MARKED, CLIP_ORIGIN_SCAN_EXPORT
     from eightcut.store.v1.clip_service_pb2 import BatchCreateClipsRequest, NewClip
     from eightcut_client.times import to_duration
 
@@ -218,6 +223,7 @@ def import_rows(session: Session, rows: Sequence[Row], media: dict[Path, files.I
             folder=row.folder,
             label=row.label,
             category=row.category,
+            origin=CLIP_ORIGIN_SCAN_EXPORT if row.scan_export else CLIP_ORIGIN_MARKED,
         )
         for row in rows
     ]

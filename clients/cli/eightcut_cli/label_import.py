@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eightcut_client.formats.entries import LabelError
+from eightcut_client.formats.entries import LabelError, folder_of
 from eightcut_client.formats.read import format_of, parse_labels
 from eightcut_client.formats.tables import column_name
 from eightcut_client.formats.text import read_text
@@ -20,22 +20,20 @@ from eightcut_cli.output import plural
 if TYPE_CHECKING:
     from eightcut_client.formats.entries import LabelEntry
 
-_LONGEST_FOLDER = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How labels become clips.
 
     Attributes:
-        format: Of the file, or "auto".
+        format: Of the file; None: as it looks.
         media: The file that the labels are about; None: as each of them says.
         folder: Of labels that name none; None: the text of the label.
         duration: Length of clips of labels without one.
         fps: Of a list of cuts; None: as it says.
     """
 
-    format: str = "auto"
+    format: str | None = None
     media: Path | None = None
     folder: str | None = None
     duration: float = 8.0
@@ -64,10 +62,8 @@ def read_any(path: Path, options: Options) -> Found:
     """
     text, guessed = read_text(path)
     notes = [guessed] if guessed else []
-    name = format_of(text, path.suffix) if options.format == "auto" else options.format
+    name = options.format or format_of(text, path.suffix)
     if _is_table_of_clips(text, name, options):
-        if guessed:
-            raise CommandError(f"{path.name} is not UTF-8 text.")
         rows, disabled = read_rows(path, text, options.folder)
     else:
         rows, disabled = _label_rows(path, text, name, options, notes)
@@ -122,7 +118,7 @@ def _row(path: Path, where: str, label: LabelEntry, options: Options) -> Row:
         raise CommandError(f"{where} names no media file: say which one these labels are about, with --media.")
     text = label.label.strip()
     given = label.folder or options.folder or None
-    folder = given or _folder_of(text)
+    folder = given or folder_of(text)
     if not folder:
         raise CommandError(f"{where}: the label is empty, so it names no folder, and --folder is not given.")
     try:
@@ -137,11 +133,6 @@ def _row(path: Path, where: str, label: LabelEntry, options: Options) -> Row:
         folder,
         "" if given is None and text == folder else text,
         label.category,
+        scan_export=label.scan_export,
         titled=False,
     )
-
-
-def _folder_of(label: str) -> str:
-    """The name of a folder that is as like the label as can be."""
-    name = "".join("_" if char in "/\\" or ord(char) < 32 or ord(char) == 127 else char for char in label)
-    return name[:_LONGEST_FOLDER].strip()

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import typer
 
+from eightcut_cli.failures import CommandError
 from eightcut_cli.output import Output, plural
 
 
 class Format(StrEnum):
-    """File formats of an export."""
+    """File formats of labels, written and read."""
 
     CSV = "csv"
     JSON = "json"
@@ -46,7 +47,19 @@ def emit_text(out: Output, text: str, *, format_: str, output: Path | None, coun
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Writes a file whole or not at all; what was there before stays until then."""
+    """Writes a file whole or not at all; what was there before stays until then.
+
+    Raises:
+        CommandError: It cannot be written.
+    """
+    try:
+        _write_whole(path, text)
+    except OSError as error:
+        # By the name that the person gave, not by that of the unfinished file.
+        raise CommandError(f"{path} cannot be written: {(error.strerror or 'unwritable').lower()}.") from error
+
+
+def _write_whole(path: Path, text: str) -> None:
     data = text.encode("utf-8")
     if path.exists() and not path.is_file():
         # A pipe or a device, such as /dev/stdout.

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from eightcut_client.cutting import CutOptions
 from eightcut_client.exports import CutItem, ExportTarget, SubClip
-from eightcut_client.formats import LabelEntry
+from eightcut_client.formats import LabelEntry, folder_of
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.context import Context
 from eightcut_qt.importing.labels_dialog import LabelsDialog
-from eightcut_qt.importing.labels_plan import LabelChoice, LabelMedia, folder_of, plan_labels
+from eightcut_qt.importing.labels_plan import LabelChoice, LabelMedia, plan_labels
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -182,7 +182,9 @@ def test_the_folder_is_the_chosen_one_else_the_file_s_else_the_label_s() -> None
     entry = LabelEntry(1.0, 2.0, "door", folder="doors")
     assert plan(entry, folder="mine") == ("mine", "")
     assert plan(entry) == ("doors", "")
-    assert plan(LabelEntry(1.0, 2.0, "a/b\nc")) == ("a b c", "")
+    assert plan(LabelEntry(1.0, 2.0, "a/b\nc")) == ("a_b c", "")
+    rows = plan_labels([LabelEntry(1.0, 2.0, "door", scan_export=True), entry], LabelChoice(), HERE, {})
+    assert [row.clip is not None and row.clip.scan_export for row in rows] == [True, False]
     assert plan(LabelEntry(1.0, 2.0, " ")) == ("", "Without a label; name a folder.")
 
 

@@ -142,6 +142,7 @@ def test_damaged_rows_are_left_out_only_when_the_person_says_so(
     dialog.report.skip_damaged.setChecked(True)
     bring(qtbot, dialog)
     assert dialog.outcome.sentence.text().startswith("13 rows were added")
+    assert dialog.outcome.remark.text().startswith("2 rows that cannot be understood were left out.")
 
 
 def test_media_that_are_not_found_are_named_and_searched_for(

@@ -80,6 +80,7 @@ def list_(
     folder: Annotated[str, typer.Option("--folder", metavar="F", help="Only clips of this folder.")] = "",
 ) -> None:
     """List clips, by file and start."""
+    from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_SCAN_EXPORT
     from eightcut_client.times import to_seconds
 
     from eightcut_cli import files
@@ -87,7 +88,7 @@ def list_(
 
     with call.session("store") as session:
         digest = files.find(session, file) if file is not None else ""
-        clips = _all_clips(session, folder, digest)
+        clips = all_clips(session, folder, digest)
         media = session.media_of(clip.media for clip in clips)
 
     def show() -> None:
@@ -103,16 +104,18 @@ def list_(
                 c.folder,
                 c.label,
                 c.category,
+                "scan export" if c.origin == CLIP_ORIGIN_SCAN_EXPORT else "",
             )
             for c in clips
         ]
-        head = ("id", "file", "start", "length", "folder", "label", "category")
+        head = ("id", "file", "start", "length", "folder", "label", "category", "")
         call.out.table(head, rows, right=("id", "start", "length"))
 
     call.out.emit({"clips": [clip_document(clip, media) for clip in clips]}, show)
 
 
-def _all_clips(session: Session, folder: str, digest: str) -> list[Clip]:
+def all_clips(session: Session, folder: str, digest: str) -> list[Clip]:
+    """The clips of the profile, of one folder or file where these are named."""
     from eightcut.store.v1.clip_service_pb2 import ListClipsRequest
     from eightcut_client.paging import pages
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eightcut_cli.commands.clips import DEFAULT_SECONDS, app
+from eightcut_cli.commands.clips import DEFAULT_SECONDS, all_clips, app
 from eightcut_cli.failures import UsageMistake
 from eightcut_cli.options import Call, command
 from eightcut_cli.output import already_there, plural
@@ -21,20 +20,6 @@ if TYPE_CHECKING:
     from eightcut_client.formats import ClipEntry
 
     from eightcut_cli.session import Session
-
-
-class ImportFormat(StrEnum):
-    """File formats of labels; those of an export can all be read."""
-
-    AUTO = "auto"
-    CSV = "csv"
-    JSON = "json"
-    AUDACITY = "audacity"
-    RAVEN = "raven"
-    LOSSLESSCUT = "losslesscut"
-    WEBVTT = "webvtt"
-    SRT = "srt"
-    EDL = "edl"
 
 
 @command(app, "import")
@@ -57,8 +42,8 @@ def import_(
         Path | None, typer.Option("--media", metavar="VIDEO", help="The file that the labels are about.")
     ] = None,
     format_: Annotated[
-        ImportFormat, typer.Option("--format", help="Of which program; seen from the file otherwise.")
-    ] = ImportFormat.AUTO,
+        Format | None, typer.Option("--format", help="Of which program; seen from the file otherwise.")
+    ] = None,
     duration: Annotated[
         float,
         typer.Option("--duration", metavar="S", parser=parse_seconds, help="Length of clips that begin at a point."),
@@ -75,7 +60,7 @@ def import_(
         raise UsageMistake("a clip must be longer than nothing: --duration is 0.")
     if folder is not None:
         check_folder(folder)
-    found = read_any(file, Options(format_.value, media, folder, duration, fps))
+    found = read_any(file, Options(format_ and format_.value, media, folder, duration, fps))
     with call.session("store") as session:
         looked_at = inspect_all(session, found.rows)
         added, skipped = (0, 0) if dry_run else import_rows(session, found.rows, looked_at)
@@ -130,17 +115,14 @@ def export(
 
 def _entries(session: Session, folder: str, file: Path | None) -> list[ClipEntry]:
     from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_SCAN_EXPORT
-    from eightcut.store.v1.clip_service_pb2 import ListClipsRequest
     from eightcut_client.formats import ClipEntry
-    from eightcut_client.paging import pages
     from eightcut_client.times import to_seconds
 
     from eightcut_cli import files
     from eightcut_cli.shapes import path_of
 
     digest = files.find(session, file) if file is not None else ""
-    request = ListClipsRequest(profile=session.profile, folder=folder, media=digest, page_size=1000)
-    clips = [clip for page in pages(session.connection.clips.ListClips, request) for clip in page.clips]
+    clips = all_clips(session, folder, digest)
     media = session.media_of(clip.media for clip in clips)
     return [
         ClipEntry(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from eightcut.store.v1 import clip_service_pb2 as api
+from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_MARKED, CLIP_ORIGIN_SCAN_EXPORT
 from eightcut_client.errors import PreconditionError
 from eightcut_client.paging import pages
 from eightcut_client.times import to_duration
@@ -31,6 +32,7 @@ class NewClip:
     folder: str
     label: str = ""
     category: str = ""
+    scan_export: bool = False
 
 
 class ClipCalls:
@@ -117,4 +119,5 @@ def _message(clip: NewClip) -> api.NewClip:
         folder=clip.folder,
         label=clip.label,
         category=clip.category,
+        origin=CLIP_ORIGIN_SCAN_EXPORT if clip.scan_export else CLIP_ORIGIN_MARKED,
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING
 
+from eightcut_client.formats import file_name, folder_of
+
 from eightcut_qt.core.clock import format_time
-from eightcut_qt.core.folders import MAX_CATEGORY, MAX_FOLDER, MAX_LABEL, folder_problem
+from eightcut_qt.core.folders import MAX_CATEGORY, MAX_LABEL, folder_problem
 from eightcut_qt.gateway import NewClip
 
 if TYPE_CHECKING:
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
 MAX_DURATION = 3600.0
 """Seconds; the API's limit."""
-
-HERE = ""
-"""The name that stands for the open file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class LabelRow:
 
 def names_of(entries: Sequence[LabelEntry]) -> list[str]:
     """Return the names of the files that labels speak of, without folders, each once."""
-    return list(dict.fromkeys(_name(entry.file) for entry in entries if entry.file))
+    return list(dict.fromkeys(file_name(entry.file) for entry in entries if entry.file))
 
 
 def plan_labels(
@@ -90,7 +88,7 @@ def plan_labels(
 def _row(
     entry: LabelEntry, choice: LabelChoice, here: LabelMedia | None, known: Mapping[str, LabelMedia | None]
 ) -> LabelRow:
-    name = _name(entry.file)
+    name = file_name(entry.file)
     media = here if not name or (here is not None and here.name == name) else known.get(name)
     point = entry.end <= entry.start
     duration = round(choice.point_duration if point else entry.end - entry.start, 6)
@@ -110,25 +108,15 @@ def _row(
         remark = "Switched off in the file."
     else:
         category = (entry.category or choice.category).strip()[:MAX_CATEGORY]
-        clip = NewClip(media.digest, entry.start, duration, folder, entry.label.strip()[:MAX_LABEL], category)
+        label = entry.label.strip()[:MAX_LABEL]
+        clip = NewClip(media.digest, entry.start, duration, folder, label, category, entry.scan_export)
     end = entry.start + duration
     shown = name or ("" if here is None else here.name)
     times = (format_time(entry.start, 2), format_time(end, 2), f"{duration:.2f} s")
     return LabelRow(clip, (*times, remark or ("A moment." if point else ""), entry.label, folder, shown))
 
 
-def folder_of(label: str) -> str:
-    """Return the folder that a label names: its text without what a folder may not have."""
-    kept = "".join(" " if char in "/\\\x7f" or char < " " else char for char in label)
-    return " ".join(kept.split())[:MAX_FOLDER].strip()
-
-
 def _unknown(name: str, known: Mapping[str, LabelMedia | None]) -> str:
     if not name:
         return "Open the file that the labels belong to."
     return "Several files have this name; open the right one." if name in known else "This file is not known; open it."
-
-
-def _name(file: str) -> str:
-    """Return the last part of a path of any system."""
-    return PureWindowsPath(file).name if "\\" in file else PurePosixPath(file).name

@@ -8,7 +8,7 @@ Example:
 """
 
 from eightcut_client.formats.clips import write_clips
-from eightcut_client.formats.entries import ClipEntry, Entry, LabelEntry, LabelError, RegionList
+from eightcut_client.formats.entries import ClipEntry, Entry, LabelEntry, LabelError, RegionList, file_name, folder_of
 from eightcut_client.formats.read import READABLE, LabelFile, load_labels, read_labels
 from eightcut_client.formats.timecode import FRAME_RATES
 from eightcut_client.formats.write import FORMATS, write
@@ -23,6 +23,8 @@ __all__ = [
     "LabelError",
     "LabelFile",
     "RegionList",
+    "file_name",
+    "folder_of",
     "load_labels",
     "read_labels",
     "write",

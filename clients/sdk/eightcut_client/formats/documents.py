@@ -76,6 +76,7 @@ def _entry(one: object, inherited: Mapping[str, object], place: int) -> LabelEnt
         _text(one.get("folder")),
         _text(one.get("category")),
         disabled=one.get("disabled") is True,
+        scan_export=one.get("origin") == "scan_export",
     )
 
 

@@ -10,11 +10,13 @@ from eightcut_client.formats.text import lines_of
 from eightcut_client.formats.timecode import FRAME_RATES, FrameRate, frame_rate
 
 _TIMECODE = re.compile(r"\d{1,4}:[0-5]\d:[0-5]\d[:;.,]\d{2,3}", re.ASCII)
-_COMMENT = re.compile(r"\*\s*(FROM CLIP NAME|COMMENT|LOC|FRAME RATE)\s*:\s?(.*)", re.IGNORECASE)
+_COMMENT = re.compile(r"\*\s*(FROM CLIP NAME|TO CLIP NAME|COMMENT|LOC|FRAME RATE)\s*:\s?(.*)", re.IGNORECASE)
 # Avid's locators: a timecode and a colour before the text.
 _LOCATOR = re.compile(r"\S+\s+\S+\s*(.*)")
-# Markers of DaVinci Resolve: " |C:ResolveColorBlue |M:knock |D:25".
-_MARKER = re.compile(r"\|M:(?P<name>.*?)\s*(?:\|D:(?P<frames>\d{1,9})\s*)?$", re.ASCII)
+# Markers of DaVinci Resolve, a note first where there is one: "two knocks |C:ResolveColorBlue |M:knock |D:25".
+_MARKER = re.compile(r"\|M:(?P<name>.*)")
+_FRAMES = re.compile(r"\s*\d{1,9}\s*", re.ASCII)
+_MODE = re.compile(r"FCM\s*:\s*(DROP|NON)", re.IGNORECASE)
 # Black and no reel at all.
 _EMPTY_REELS = {"BL", "BLACK"}
 
@@ -34,7 +36,7 @@ def read_edl(text: str, fps: str | None = None) -> tuple[list[LabelEntry], str]:
         LabelError: An event is malformed.
     """
     lines = lines_of(text)
-    rate, note = _rate(lines, text, fps)
+    rate, note = _rate(lines, fps)
     found: list[LabelEntry] = []
     known = False
     skipped = False
@@ -54,9 +56,9 @@ def read_edl(text: str, fps: str | None = None) -> tuple[list[LabelEntry], str]:
     return found, note
 
 
-def _rate(lines: list[str], text: str, fps: str | None) -> tuple[FrameRate, str]:
-    drop = re.search(r"^\s*FCM\s*:\s*DROP", text, re.IGNORECASE | re.MULTILINE) is not None
-    plain = re.search(r"^\s*FCM\s*:\s*NON", text, re.IGNORECASE | re.MULTILINE) is not None
+def _rate(lines: list[str], fps: str | None) -> tuple[FrameRate, str]:
+    modes = [found[1].upper() for line in lines if (found := _MODE.match(line.strip()))]
+    drop, plain = "DROP" in modes, "NON" in modes
     said = fps
     if said is None:
         comments = (_COMMENT.fullmatch(line.strip()) for line in lines)
@@ -92,15 +94,15 @@ def _event(content: str, line: int, rate: FrameRate) -> LabelEntry | None:
 
 
 def _described(event: LabelEntry, content: str, rate: FrameRate) -> LabelEntry:
-    marker = _MARKER.search(content) if content.startswith("|") else None
+    marker = None if content.startswith("*") else _MARKER.search(content)
     comment = _COMMENT.fullmatch(content)
     if marker is not None:
-        end = round(event.start + rate.seconds(int(marker["frames"] or 0)), 6)
-        return replace(event, label=marker["name"].strip(), end=max(event.end, end))
+        return _marked(event, marker["name"], rate)
     if comment is None:
         return event
     kind, value = comment[1].upper(), comment[2].strip()
-    if kind == "FROM CLIP NAME":
+    # Of a transition the first name is what goes, the second what comes: only that has a length here.
+    if kind in {"FROM CLIP NAME", "TO CLIP NAME"}:
         return replace(event, file=value)
     if kind == "COMMENT":
         return replace(event, label=value)
@@ -108,3 +110,11 @@ def _described(event: LabelEntry, content: str, rate: FrameRate) -> LabelEntry:
         located = _LOCATOR.fullmatch(value)
         return replace(event, label=located[1].strip() if located else "")
     return event
+
+
+def _marked(event: LabelEntry, marker: str, rate: FrameRate) -> LabelEntry:
+    name, found, frames = marker.rpartition("|D:")
+    if not found or _FRAMES.fullmatch(frames) is None:
+        return replace(event, label=marker.strip())
+    end = round(event.start + rate.seconds(int(frames)), 6)
+    return replace(event, label=name.strip(), end=max(event.end, end))

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Literal
 
 from eightcut_client.errors import InvalidError
+
+# Letters: the API's limit.
+_LONGEST_FOLDER = 200
 
 
 class LabelError(InvalidError):
@@ -71,7 +76,7 @@ class ClipEntry:
         label: Free text.
         category: Kind of the sound's source.
         media: Digest of the media.
-        origin: "marked" or "scan_export".
+        origin: Whether a person marked it, or it was exported from a scan.
     """
 
     id: str
@@ -82,7 +87,7 @@ class ClipEntry:
     label: str = ""
     category: str = ""
     media: str = ""
-    origin: str = "marked"
+    origin: Literal["marked", "scan_export"] = "marked"
 
     @property
     def end(self) -> float:
@@ -103,6 +108,7 @@ class LabelEntry:
         folder: The training class: only in clips that 8-cut wrote.
         category: Likewise.
         disabled: Switched off: only in regions that 8-cut wrote.
+        scan_export: Exported from a scan: only in clips that 8-cut wrote.
         line: Where it stands, counted from 1; 0 where lines mean nothing (JSON).
     """
 
@@ -114,4 +120,16 @@ class LabelEntry:
     folder: str = ""
     category: str = ""
     disabled: bool = False
+    scan_export: bool = False
     line: int = 0
+
+
+def file_name(path: str) -> str:
+    """Return the last part of a path of any system: labels may come from another machine."""
+    return PureWindowsPath(path).name if "\\" in path else PurePosixPath(path).name
+
+
+def folder_of(label: str) -> str:
+    """Return the name of a folder that is as like the text of a label as can be."""
+    name = "".join("_" if char in "/\\\x7f" or char < " " else char for char in " ".join(label.split()))
+    return name[:_LONGEST_FOLDER].strip()

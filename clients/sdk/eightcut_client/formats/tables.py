@@ -22,6 +22,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "folder": ("folder",),
     "category": ("category",),
     "disabled": ("disabled",),
+    "origin": ("origin",),
 }
 _RAVEN: Mapping[str, tuple[str, ...]] = {
     "start": ("begin time",),
@@ -154,8 +155,8 @@ def is_time(cell: str) -> bool:
 
 def column_name(title: str) -> str:
     """Return the name of a column in small letters without its unit: "Begin Time (s)" is "begin time"."""
-    name = re.sub(r"\s*[(\[](s|sec|seconds)[)\]]\s*$", "", title.strip().lower())
-    return re.sub(r"[\s_-]+", " ", name).strip()
+    name = re.sub(r"[\s_-]+", " ", title.lower()).strip()
+    return re.sub(r" ?[(\[] ?(s|sec|seconds) ?[)\]]$", "", name)
 
 
 def _columns(header: Sequence[str], names: Mapping[str, tuple[str, ...]]) -> dict[str, int]:
@@ -199,5 +200,6 @@ def _label(row: Mapping[str, str], line: int) -> LabelEntry:
         row.get("folder", ""),
         row.get("category", ""),
         disabled=row.get("disabled", "").strip().lower() in {"1", "true", "yes"},
+        scan_export=row.get("origin", "").strip() == "scan_export",
         line=line,
     )

@@ -13,7 +13,7 @@ from eightcut_client.formats.timecode import FrameRate, frame_rate
 _NYQUIST = 8000.0
 _DEFAULT_RATE = "25"
 # Where a list of cuts puts its first one, by custom.
-_FIRST_HOUR = 3600
+_FIRST_HOUR = "01:00:00:00"
 
 
 def write(regions: RegionList, name: str, *, fps: str = _DEFAULT_RATE) -> str:
@@ -103,7 +103,7 @@ def _edl(regions: RegionList, rate: FrameRate) -> str:
         f"FCM: {'DROP FRAME' if rate.drop else 'NON-DROP FRAME'}",
         f"* FRAME RATE: {rate.name}",
     ]
-    placed = rate.frames(_FIRST_HOUR)
+    placed = rate.parse(_FIRST_HOUR)
     for number, e in enumerate(regions.regions, start=1):
         start = rate.frames(e.start)
         end = max(start + 1, rate.frames(e.end))
