@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eightcut.store.v1 import clip_file_pb2, clip_pb2, clip_service_pb2, profile_service_pb2
+from eightcut.store.v1 import clip_file_pb2, clip_pb2, clip_service_pb2, export_service_pb2, profile_service_pb2
 from eightcut_client import Connection, register_file
 from eightcut_client.cutting import CutOptions, SubClip
 from eightcut_client.exports import CutItem, ExportResult, ExportTarget, Journal, cut_items
@@ -116,6 +116,22 @@ def desk(conn: Connection, store: str, tmp_path: Path, request: pytest.FixtureRe
     conn.profiles.CreateProfile(profile_service_pb2.CreateProfileRequest(profile=name))
     # Numbers go by the name of the export folder: each test gets one of its own.
     return Desk(conn, name, tmp_path / f"door {abs(hash(name))}", Journal(tmp_path / "journal"), store)
+
+
+def share(desk: Desk, other: Desk, video: Path) -> None:
+    """Records the files of one profile in another, too."""
+    clip = other.mark(video, 1.0)
+    for row in desk.rows():
+        record = export_service_pb2.NewClipFile(
+            clip_id=clip.id,
+            export_folder=row.export_folder,
+            path=row.path,
+            start=row.start,
+            duration=row.duration,
+            settings=row.settings,
+        )
+        request = export_service_pb2.RecordClipFilesRequest(profile=other.profile, files=[record])
+        desk.conn.exports.RecordClipFiles(request)
 
 
 def on_disk(folder: Path) -> list[str]:

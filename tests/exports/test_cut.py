@@ -28,7 +28,7 @@ from eightcut_client.exports.regions import exported_marks
 from eightcut_client.register import LocalMedia
 from eightcut_client.times import to_seconds
 
-from tests.exports.conftest import MP4, WAV, Desk, assert_whole, dataset, on_disk
+from tests.exports.conftest import MP4, WAV, Desk, assert_whole, dataset, on_disk, share
 from tests.support.media import noise, write_media
 
 FLAC = dataclasses.replace(WAV, format="flac")
@@ -186,18 +186,7 @@ def test_what_another_profile_has_recorded_stays(desk: Desk, video: Path) -> Non
     clip = desk.mark(video, 1.0)
     desk.cut([desk.item(video, clip, count=2)])
     other = desk.again(desk.profile + "!")
-    theirs = other.mark(video, 1.0)
-    for row in desk.rows():
-        record = export_service_pb2.NewClipFile(
-            clip_id=theirs.id,
-            export_folder=row.export_folder,
-            path=row.path,
-            start=row.start,
-            duration=row.duration,
-            settings=row.settings,
-        )
-        request = export_service_pb2.RecordClipFilesRequest(profile=other.profile, files=[record])
-        desk.conn.exports.RecordClipFiles(request)
+    share(desk, other, video)
     desk.cut([desk.item(video, clip)], FLAC)
     assert len(other.rows()) == 2
     assert on_disk(desk.folder) == [f"vid_001/door_001_m1_{name}" for name in ("0.flac", "0.wav", "1.wav")]

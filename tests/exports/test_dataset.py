@@ -90,6 +90,24 @@ def test_a_byte_order_mark_odd_texts_a_link_and_the_mode_are_no_trouble(tmp_path
     assert real.stat().st_mode & 0o777 == 0o640
 
 
+def test_an_entry_of_a_file_in_another_folder_of_the_same_name_is_not_ours(tmp_path: Path) -> None:
+    here, other = tmp_path / "here" / "door", tmp_path / "other" / "door"
+    for folder in (here, other):
+        (folder / "vid_001").mkdir(parents=True)
+        (folder / "vid_001" / "a.mp4").touch()
+    theirs = {"path": f"{other}/vid_001/a.mp4", "label": "theirs"}
+    write(here, [theirs])
+    update_dataset(here, put={"vid_001/a.mp4": "ours"})
+    assert read(here) == [theirs, {"path": "vid_001/a.mp4", "label": "ours"}]
+    update_dataset(here, remove=["vid_001/a.mp4"])
+    assert read(here) == [theirs]
+    # The same folder by another way is the same.
+    (tmp_path / "link").symlink_to(tmp_path / "here")
+    write(here, [{"path": f"{tmp_path}/link/door/vid_001/a.mp4", "label": "ours"}])
+    update_dataset(here, remove=["vid_001/a.mp4"])
+    assert read(here) == []
+
+
 def test_nothing_is_written_where_nothing_changes(tmp_path: Path) -> None:
     update_dataset(tmp_path, remove=["vid_001/a.mp4"])
     assert not list(tmp_path.iterdir())

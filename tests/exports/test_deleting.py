@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from eightcut.store.v1 import clip_file_pb2, export_service_pb2
+from eightcut.store.v1 import clip_file_pb2, export_service_pb2, profile_service_pb2
 from eightcut_client.errors import InvalidError, NotFoundError, UnavailableError
-from eightcut_client.exports import disk, erasing, heal, relabel_files, remove_clips, remove_files, set_disabled
+from eightcut_client.exports import (
+    Journal,
+    disk,
+    erasing,
+    heal,
+    relabel_files,
+    remove_clips,
+    remove_files,
+    set_disabled,
+)
 from eightcut_client.exports.disk import DiskError
 from eightcut_client.exports.places import away, is_there, location, spelled, store_key
 from eightcut_client.times import to_duration
 
-from tests.exports.conftest import MP4, Desk, assert_whole, dataset, on_disk
+from tests.exports.conftest import MP4, Desk, assert_whole, dataset, on_disk, share
 from tests.exports.test_cut import WEBP
-
-
-def share(desk: Desk, other: Desk, video: Path) -> None:
-    """Records the files of one profile in another, too."""
-    clip = other.mark(video, 1.0)
-    for row in desk.rows():
-        record = export_service_pb2.NewClipFile(
-            clip_id=clip.id,
-            export_folder=row.export_folder,
-            path=row.path,
-            start=row.start,
-            duration=row.duration,
-            settings=row.settings,
-        )
-        request = export_service_pb2.RecordClipFilesRequest(profile=other.profile, files=[record])
-        desk.conn.exports.RecordClipFiles(request)
 
 
 def test_clips_go_with_their_files_wherever_these_are(desk: Desk, video: Path, tmp_path: Path) -> None:
@@ -153,6 +147,45 @@ def test_a_disk_that_fails_in_the_middle_and_a_store_that_goes_away_are_healed(
         with pytest.raises(UnavailableError):
             heal(desk.conn, desk.journal)
     heal(desk.conn, desk.journal)
+    assert desk.clips() == []
+    assert_whole(desk, desk.folder)
+
+
+def test_a_deletion_is_finished_also_when_its_profile_was_deleted_since(
+    desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = desk.again(desk.profile + "!")
+    clip = own.mark(video, 1.0)
+    own.cut([own.item(video, clip)])
+
+    def fail(*_arguments: object, **_more: object) -> bool:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasing, "erase", fail)
+        with pytest.raises(DiskError):
+            remove_clips(own.conn, own.profile, [clip.id], journal=own.journal)
+    own.conn.profiles.DeleteProfile(profile_service_pb2.DeleteProfileRequest(profile=own.profile))
+    assert heal(own.conn, own.journal) == ["A deletion that was interrupted last time is finished now."]
+    assert_whole(own, own.folder)
+    assert heal(own.conn, own.journal) == []
+
+
+def test_two_clients_delete_the_same_clips(desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clips = [desk.mark(video, start) for start in (1.0, 3.0)]
+    desk.cut([desk.item(video, clip) for clip in clips])
+    other = Journal(desk.journal.folder.with_name("another journal"))
+    list_files = erasing.list_files
+
+    def listed(*arguments: Any, **more: Any) -> list[clip_file_pb2.ClipFile]:
+        found = list(list_files(*arguments, **more))
+        monkeypatch.setattr(erasing, "list_files", list_files)
+        remove_clips(desk.conn, desk.profile, [clips[0].id], journal=other)
+        return found
+
+    monkeypatch.setattr(erasing, "list_files", listed)
+    removed = remove_clips(desk.conn, desk.profile, [clip.id for clip in clips], journal=desk.journal)
+    assert (removed.clips, removed.files) == (1, 1)
     assert desk.clips() == []
     assert_whole(desk, desk.folder)
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from eightcut_client.errors import InvalidError, UnavailableError
-from eightcut_client.exports import Journal, heal, set_disabled
-from eightcut_client.exports.disabling import Moved
-from eightcut_client.exports.disk import DiskError
+from eightcut_client.exports import Journal, Moved, disabling_steps, heal, remove_clips, set_disabled
+from eightcut_client.exports.disk import DiskError, DiskFullError
+from eightcut_client.exports.moving import finish_move
 
-from tests.exports.conftest import Desk, assert_whole, dataset, on_disk
+from tests.exports.conftest import Desk, assert_whole, dataset, on_disk, share
 from tests.exports.test_cut import WEBP
-from tests.exports.test_deleting import share
 
 
 def switch(desk: Desk, *, disabled: bool = True, folder: str = "door", media: str = "", dry: bool = False) -> Moved:
@@ -145,6 +147,119 @@ def test_a_store_that_goes_away_in_the_middle(desk: Desk, video: Path, monkeypat
     assert heal(desk.conn, desk.journal)[0].startswith("The disabling of clips")
     assert_whole(desk, desk.folder, off(desk))
     assert [clip.folder for clip in desk.clips()] == ["door_disabled"]
+
+
+def stopped_after_one_file(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    """Lets moving end after the first file; a kill is an exception that nothing handles."""
+    moved = []
+
+    def move(*arguments: Any, **more: Any) -> bool:
+        if moved:
+            raise error
+        moved.append(arguments)
+        return finish_move(*arguments, **more)
+
+    monkeypatch.setattr(disabling_steps, "finish_move", move)
+
+
+def test_killed_and_the_disk_away_at_the_next_start(desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.cut([desk.item(video, desk.mark(video, start)) for start in (1.0, 3.0, 5.0)])
+    with monkeypatch.context() as patch:
+        stopped_after_one_file(patch, KeyboardInterrupt())
+        with pytest.raises(KeyboardInterrupt):
+            switch(desk)
+    for folder in (desk.folder, off(desk)):
+        folder.rename(folder.with_name(f"away {folder.name}"))
+    (said,) = heal(desk.conn, desk.journal)
+    assert said.endswith("connect its disk, or make the folder anew if it is gone for good.")
+    assert {clip.folder for clip in desk.clips()} == {"door"}
+    for folder in (desk.folder, off(desk)):
+        folder.with_name(f"away {folder.name}").rename(folder)
+    heal(desk.conn, desk.journal)
+    assert {row.export_folder for row in desk.rows()} == {str(off(desk))}
+    assert_whole(desk, desk.folder, off(desk))
+
+
+def test_a_disk_that_is_full_in_the_middle_leaves_both_ways_open(
+    desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.cut([desk.item(video, desk.mark(video, start)) for start in (1.0, 3.0, 5.0)])
+    with monkeypatch.context() as patch:
+        stopped_after_one_file(patch, OSError(errno.ENOSPC, "No space left on device"))
+        with pytest.raises(DiskFullError, match="_disabled"):
+            switch(desk)
+    assert len(on_disk(off(desk))) == 1
+    assert_whole(desk, desk.folder, off(desk))
+    assert heal(desk.conn, desk.journal) == []
+    switch(desk, disabled=False)
+    assert len(on_disk(desk.folder)) == 3
+    switch(desk)
+    assert len(on_disk(off(desk))) == 3
+    assert_whole(desk, desk.folder, off(desk))
+
+
+def test_what_could_not_be_finished_is_not_overtaken_by_the_other_way(
+    desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips = [desk.mark(video, start) for start in (1.0, 3.0)]
+    desk.cut([desk.item(video, clip) for clip in clips])
+
+    def full(*_arguments: object, **_more: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disabling_steps, "move_entries", full)
+        with pytest.raises(DiskFullError):
+            switch(desk)
+        with pytest.raises(DiskError, match="finished first"):
+            switch(desk, disabled=False)
+        # Room is made by deleting: that is no obstacle, and leaves no entry behind.
+        remove_clips(desk.conn, desk.profile, [clips[0].id], journal=desk.journal)
+    assert heal(desk.conn, desk.journal)[0].startswith("The disabling of clips")
+    assert_whole(desk, desk.folder, off(desk))
+    switch(desk, disabled=False)
+    assert [clip.folder for clip in desk.clips()] == ["door"]
+    assert_whole(desk, desk.folder, off(desk))
+
+
+def test_another_client_moves_the_same_files_at_that_moment(
+    desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.cut([desk.item(video, desk.mark(video, start)) for start in (1.0, 3.0)])
+
+    def move(source: Path, target: Path, **more: Any) -> bool:
+        finish_move(source, target, **more)
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(source))
+
+    monkeypatch.setattr(disabling_steps, "finish_move", move)
+    assert switch(desk).files == 2
+    assert_whole(desk, desk.folder, off(desk))
+
+
+def test_a_name_that_would_be_too_long_stops_all_before_anything_moves(desk: Desk, video: Path) -> None:
+    desk.cut([desk.item(video, desk.mark(video, 1.0))])
+    desk.mark(video, 5.0, folder="d" * 195)
+    with pytest.raises(InvalidError, match="use a shorter one first"):
+        switch(desk, folder="", media=desk.local(video).digest)
+    assert_whole(desk, desk.folder)
+
+
+def test_something_else_in_place_of_the_target_and_a_folder_above_that_is_protected(
+    desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.cut([desk.item(video, desk.mark(video, 1.0))])
+    for place in (off(desk), off(desk) / "vid_001"):
+        place.write_text("foreign")
+        with pytest.raises(DiskError, match="is no folder"):
+            switch(desk)
+        assert heal(desk.conn, desk.journal) == []
+        assert_whole(desk, desk.folder)
+        place.unlink()
+        off(desk).mkdir(exist_ok=True)
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != desk.folder.parent and allowed(path, mode))
+    switch(desk)
+    assert_whole(desk, desk.folder, off(desk))
 
 
 def test_one_client_cuts_while_another_disables(desk: Desk, video: Path) -> None:

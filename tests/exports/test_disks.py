@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import errno
+import os
+import queue
 import shutil
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +16,7 @@ import pytest
 from eightcut_client.cutting import CutJob, CutOutcome, Ffmpeg, TargetUnwritableError, run_cut
 from eightcut_client.cutting import DiskFullError as CutDiskFullError
 from eightcut_client.errors import UnavailableError
-from eightcut_client.exports import CutItem, Journal, heal, journal
+from eightcut_client.exports import CutItem, Journal, disk, heal, journal, set_disabled
 from eightcut_client.exports.disk import DiskError, DiskFullError, FolderGoneError
 from eightcut_client.media import MediaError
 
@@ -97,6 +100,28 @@ def test_gone(desk: Desk, video: Path, after_three: Callable[[Fault], None]) -> 
     assert desk.cut([desk.found(video, 8.0)], create=True).files
 
 
+def test_gone_and_what_it_was_mounted_on_in_its_place(desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = desk.folder.with_name("away")
+    threads = ThreadPoolExecutor
+
+    def go(*arguments: Any, **more: Any) -> ThreadPoolExecutor:
+        desk.folder.rename(away)
+        desk.folder.mkdir()
+        return threads(*arguments, **more)
+
+    items = marked(desk, video, 3)
+    with monkeypatch.context() as patch:
+        patch.setattr("eightcut_client.exports.cutting_run.ThreadPoolExecutor", go)
+        with pytest.raises(DiskError, match="still connected"):
+            desk.cut(items)
+    assert not list(desk.folder.iterdir()), "an empty mount point was filled"
+    desk.folder.rmdir()
+    away.rename(desk.folder)
+    heal(desk.conn, desk.journal)
+    assert_whole(desk, desk.folder)
+    assert desk.rows() == []
+
+
 def test_read_only(desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.folder.mkdir()
     monkeypatch.setattr("os.access", lambda *_arguments: False)
@@ -170,6 +195,35 @@ def test_a_store_that_goes_away(desk: Desk, video: Path, monkeypatch: pytest.Mon
     assert_whole(desk, desk.folder)
 
 
+def test_what_is_complete_when_the_store_goes_away_gets_no_name_without_being_in_the_journal(
+    desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = marked(desk, video, 3)
+    others_complete = threading.Event()
+
+    class Ended(queue.SimpleQueue[Any]):
+        """Tells when all three files are complete."""
+
+        def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+            super().put(item, block, timeout)
+            if self.qsize() == 2:
+                others_complete.set()
+
+    def unreachable(_request: object) -> None:
+        assert others_complete.wait(30)
+        raise UnavailableError("Cannot reach the Store.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("eightcut_client.exports.cutting_run._BATCH", 1)
+        patch.setattr(queue, "SimpleQueue", Ended)
+        patch.setattr(desk.conn.exports, "RecordClipFiles", unreachable)
+        with pytest.raises(UnavailableError):
+            desk.cut(items, workers=1)
+    heal(desk.conn, desk.journal)
+    assert_whole(desk, desk.folder)
+    assert len(desk.rows()) == 1
+
+
 def test_two_clients_and_two_profiles_on_one_folder(desk: Desk, video: Path, other_video: Path) -> None:
     other = desk.again(desk.profile + "!")
     second = Desk(desk.conn, desk.profile, desk.folder, Journal(desk.journal.folder.with_name("j2")), desk.store)
@@ -183,3 +237,33 @@ def test_two_clients_and_two_profiles_on_one_folder(desk: Desk, video: Path, oth
     paths = [file.path for result in results for file in result.files]
     assert len(paths) == len(set(paths)) == 40
     assert_whole(desk, desk.folder)
+
+
+def test_new_folders_are_on_the_disk_before_their_files_are_recorded(
+    desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[tuple[int, int]] = set()
+    fsync = os.fsync
+
+    def remember(descriptor: int) -> None:
+        fsync(descriptor)
+        status = os.fstat(descriptor)
+        synced.add((status.st_dev, status.st_ino))
+
+    monkeypatch.setattr(os, "fsync", remember)
+    at_record: list[set[tuple[int, int]]] = []
+    monkeypatch.setattr(
+        disk,
+        "reached",
+        lambda name: at_record.append(set(synced)) if name in ("publish: named", "disable: moved") else None,
+    )
+    folder = desk.folder / "new" / "door"
+    desk.folder.parent.mkdir(exist_ok=True)
+    desk.cut(marked(desk, video, 1), folder=folder)
+    set_disabled(desk.conn, desk.profile, folder="door", disabled=True, journal=desk.journal)
+    off = folder.with_name("door_disabled")
+    first = (desk.folder.parent, desk.folder, folder.parent, folder, folder / "vid_001")
+    for places, then in zip((first, (folder.parent, off, off / "vid_001")), at_record, strict=True):
+        for place in places:
+            if place.exists():
+                assert (place.stat().st_dev, place.stat().st_ino) in then, place

@@ -192,3 +192,29 @@ def test_publishing_takes_a_name_or_replaces_it(tmp_path: Path) -> None:
         publish(temporary, final, replace=True)
         assert names(tmp_path) == ["final"]
         moving._remove(final)
+
+
+def test_what_somebody_has_put_beside_images_stays_when_these_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for killed in ("", "publish: old folder aside", "publish: new folder in place"):
+        place = tmp_path / f"killed {killed[9:]}"
+        place.mkdir()
+        temporary, final = place / ".part", images(place / "final")
+        (final / "notes.txt").write_text("foreign")
+        (images(temporary) / "frame_0001.webp").write_bytes(b"new")
+
+        def stop(reached: str, killed: str = killed) -> None:
+            if reached == killed:
+                raise Killed
+
+        with monkeypatch.context() as patch, contextlib.suppress(Killed):
+            patch.setattr(disk, "reached", stop)
+            publish(temporary, final, replace=True)
+        # As healing does.
+        if temporary.exists():
+            publish(temporary, final, replace=True)
+        moving.finish_replacing(final)
+        assert names(place) == ["final"]
+        assert names(final) == ["frame_0000.webp", "frame_0001.webp", "frame_0002.webp", "notes.txt"]
+        assert (final / "frame_0001.webp").read_bytes() == b"new"

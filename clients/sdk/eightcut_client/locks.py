@@ -7,8 +7,12 @@ import sys
 from pathlib import Path
 
 
-def take_lock(file: Path) -> int:
+def take_lock(file: Path, *, shared: bool = False) -> int:
     """Lock a file, making it if it is not there.
+
+    Args:
+        file: To lock.
+        shared: It lies where other users of the machine lock it as well.
 
     Returns:
         The descriptor that holds the lock, for `drop_lock`. Child processes do not inherit it.
@@ -17,7 +21,14 @@ def take_lock(file: Path) -> int:
         BlockingIOError: Somebody else holds it.
         OSError: The file cannot be made.
     """
-    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0)
+    try:
+        descriptor = os.open(file, flags, 0o666 if shared else 0o600)
+    except PermissionError:
+        if not (shared and file.exists()):
+            raise
+        # It is another user's; a lock needs no right to write.
+        descriptor = os.open(file, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
     try:
         _lock(descriptor)
     except BaseException:

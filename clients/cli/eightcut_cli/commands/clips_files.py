@@ -85,11 +85,12 @@ def delete(
     deleted = erased = 0
     with call.session("store") as session:
         if with_files:
-            heal_first(call, session)
+            said = heal_first(call, session)
             removed = remove_clips(session.connection, session.profile, wanted, journal=journal_of(session))
             deleted, erased = removed.clips, removed.erased
             for note in removed.notes:
-                call.out.note(note)
+                if note not in said:
+                    call.out.note(note)
         else:
             rows = list(list_files(session.connection, profile=session.profile, clip_ids=wanted))
             if rows and not keep_files:
@@ -134,8 +135,7 @@ def _move(call: Call, file: Path | None, folder: str, *, disabled: bool, dry_run
         raise UsageMistake("say which clips: a file, --folder, or both.")
     with call.session("store") as session:
         digest = media_files.find(session, file) if file is not None else ""
-        if not dry_run:
-            heal_first(call, session)
+        said = [] if dry_run else heal_first(call, session)
         try:
             moved = set_disabled(
                 session.connection,
@@ -150,7 +150,8 @@ def _move(call: Call, file: Path | None, folder: str, *, disabled: bool, dry_run
         except FolderGoneError as error:
             raise CommandError(f"{str(error).rstrip('.')}, or say --keep-files to move only the marks.") from error
     for note in moved.notes:
-        call.out.note(note)
+        if note not in said:
+            call.out.note(note)
     for place in moved.missing:
         call.out.note(f"{place} is not there; its record stays as it is.")
     done = "disable" if disabled else "enable"

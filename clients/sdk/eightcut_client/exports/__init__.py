@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from eightcut_client.exports.cut import ExportEvent, ExportResult, cut_items, default_workers, export_name
     from eightcut_client.exports.dataset import update_dataset
     from eightcut_client.exports.deleting import Removed, remove_clips, remove_files
-    from eightcut_client.exports.disabling import Moved, set_disabled
+    from eightcut_client.exports.disabling import set_disabled
+    from eightcut_client.exports.disabling_steps import Moved
     from eightcut_client.exports.disk import DiskError
     from eightcut_client.exports.healing import heal
     from eightcut_client.exports.items import CutItem, SubClip
@@ -30,7 +31,7 @@ _MODULES = {
     "ExportTarget": "places",
     "Journal": "journal",
     "JournalEntry": "journal",
-    "Moved": "disabling",
+    "Moved": "disabling_steps",
     "NextNumbers": "places",
     "Removed": "deleting",
     "SubClip": "items",

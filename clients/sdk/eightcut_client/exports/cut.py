@@ -14,11 +14,12 @@ from eightcut_client.cancellation import Cancellation
 from eightcut_client.connection import Connection
 from eightcut_client.cutting import find_ffmpeg, spread_crops
 from eightcut_client.cutting.options import CutOptions
-from eightcut_client.exports.disk import explained
+from eightcut_client.exports.disk import explained, make_folder
 from eightcut_client.exports.items import CutItem
 from eightcut_client.exports.journal import Journal
 from eightcut_client.exports.names import safe_name
 from eightcut_client.exports.places import ExportTarget, absolute, inside, open_folder, store_key
+from eightcut_client.exports.relisting import relist_damaged
 
 KIND = "cut"
 """Of journal entries."""
@@ -119,6 +120,7 @@ def cut_items(
     folder = absolute(target.folder)
     ffmpeg = find_ffmpeg()
     open_folder(conn, folder, create=create)
+    result.notes += relist_damaged(conn, [str(folder)])
     with explained(journal.folder):
         document = {"store": store_key(conn), "profile": profile, "export_folder": str(folder)}
         entry = journal.begin(KIND, {**document, "temporaries": [], "publishing": []})
@@ -131,15 +133,16 @@ def cut_items(
             entry.update({**document, "temporaries": names, "publishing": []})
         with explained(folder):
             for place in {inside(folder, file.path).parent for clip in planned for file in clip.clip.files}:
-                place.mkdir(exist_ok=True)
-        run = CuttingRun(conn, planner, entry, planned, folder=folder, result=result, on_event=on_event)
+                make_folder(place)
+            run = CuttingRun(conn, planner, entry, planned, folder=folder, result=result, on_event=on_event)
         run.go(ffmpeg, min(max(workers, 1), MOST_WORKERS), cancel or Cancellation())
     return result
 
 
 def _resolved(items: Sequence[CutItem], options: CutOptions) -> list[list[CutOptions]]:
     """Options of every file: what is left to chance is decided over the whole batch."""
-    each = iter(spread_crops(options, sum(len(item.files) for item in items)))
+    place = f"{items[0].media.digest} {items[0].start:.6f}"
+    each = iter(spread_crops(options, sum(len(item.files) for item in items), place))
     return [[next(each) for _ in item.files] for item in items]
 
 

@@ -18,7 +18,7 @@ from eightcut_client.connection import Connection
 from eightcut_client.cutting import CutJob, Ffmpeg, TargetUnwritableError, run_cut
 from eightcut_client.errors import CancelledError
 from eightcut_client.exports.cut import ExportEvent, ExportResult, OnEvent
-from eightcut_client.exports.disk import DiskError, DiskFullError, explained, gone, step, sync_tree
+from eightcut_client.exports.disk import DiskError, DiskFullError, explained, gone, make_folder, step, sync_tree
 from eightcut_client.exports.erasing import remove_empty
 from eightcut_client.exports.journal import Document, JournalEntry
 from eightcut_client.exports.places import inside
@@ -69,6 +69,7 @@ class CuttingRun:
         self._entry = entry
         self._clips = [_Progress(planned, len(planned.clip.files)) for planned in clips]
         self._folder = folder
+        self._status = folder.stat()
         self._result = result
         self._on_event = on_event
         self._stop = Cancellation()
@@ -119,6 +120,7 @@ class CuttingRun:
             expect=item.media.stamp,
         )
         self._tell("started", clip, file)
+        self._provide(target.parent)
 
         def progress(fraction: float) -> None:
             self._tell("progress", clip, file, fraction=fraction)
@@ -127,6 +129,18 @@ class CuttingRun:
         outcome = run_cut(job, ffmpeg, threads=threads, cancel=self._stop, on_progress=watch)
         step("cut: one file")
         return outcome.note
+
+    def _provide(self, place: Path) -> None:
+        """Make the folder of a video again, which another client may have emptied and removed since."""
+        if place.is_dir():
+            return
+        if not self._is_there():
+            raise gone(self._folder)
+        make_folder(place)
+
+    def _is_there(self) -> bool:
+        """Whether the export folder is the one that it was: a disk that is gone leaves what it was mounted on."""
+        return self._folder.is_dir() and os.path.samestat(self._folder.stat(), self._status)
 
     def _collect(self) -> None:
         """In the caller's thread, until nothing is on its way any more."""
@@ -213,7 +227,7 @@ class CuttingRun:
                     complete = inside(self._folder, file.temporary)
                     file.identity = identify(complete)
                     file.record.size_bytes = 0 if file.sound else file.identity[0]
-        self._publishing = ready
+        self._publishing = list(ready)  # Not what becomes complete meanwhile: the journal does not know of that.
         documents = [clip.planned.clip.to_document() for clip in ready]
         self._write({**self._entry.document, "publishing": documents})
         self._publish()
@@ -247,7 +261,7 @@ class CuttingRun:
             kept = {file["temporary"] for clip in self._entry.document["publishing"] for file in clip["files"]}
         else:
             kept = set()
-        if not self._folder.is_dir():
+        if not self._is_there():
             return  # Its disk is gone: healing comes back to it.
         names = [name for clip in self._clips for name in _hidden(clip) if name.removesuffix(".wav") not in kept]
         try:

@@ -6,12 +6,13 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from eightcut_client.exports.disk import DiskError, sweep_writes, write_atomically
+from eightcut_client.exports.disk import DiskError, sweep_writes, sync_file, write_atomically
 from eightcut_client.exports.names import DISABLED
 from eightcut_client.locks import drop_lock, take_lock
 
@@ -67,6 +68,33 @@ def tidy(export_folder: Path) -> None:
     if os.path.lexists(export_folder / _LOCK) or any(file.parent.glob(f".{NAME}.*.part")):
         with _alone(export_folder):
             sweep_writes(file)
+
+
+def renew_damaged(export_folder: Path, known: Callable[[], Mapping[str, str]]) -> Path | None:
+    """Begin a damaged file anew with all clips that there are; it is set aside, and stays in place until then.
+
+    Args:
+        export_folder: Where the file lies.
+        known: Asked for labels by path below the export folder.
+
+    Returns:
+        What the damaged file is called now; None: it is not damaged.
+
+    Raises:
+        OSError: The disk does not take it; the file is as it was.
+    """
+    file = export_folder / NAME
+    if not _is_damaged(file):
+        return None
+    labels = known()
+    with _alone(export_folder):
+        if not _is_damaged(file):
+            return None  # Another client was faster.
+        aside = _name_aside(file)
+        shutil.copy2(file, aside)
+        sync_file(aside)
+        _write(export_folder, [{"path": path, "label": label} for path, label in labels.items()])
+    return aside
 
 
 def move_entries(source: Path, target: Path, labels: Mapping[str, str]) -> None:
@@ -174,8 +202,19 @@ def _key(entry: Entry, folder: Path) -> str | None:
     own = _plain(folder.name)
     for index in range(len(parts) - 2, 0, -1):
         if _plain(parts[index]) == own:
-            return "/".join(parts[index + 1 :])
+            key = "/".join(parts[index + 1 :])
+            return None if _is_another(text, folder / key) else key
     return None
+
+
+def _is_another(text: str, here: Path) -> bool:
+    """Whether there is a file of this path, and it is not ours: of another export folder with the same name."""
+    if not os.path.lexists(text):
+        return False
+    try:
+        return not Path(text).samefile(here)
+    except OSError:
+        return True
 
 
 def _plain(name: str) -> str:
@@ -193,13 +232,24 @@ def _read(folder: Path) -> tuple[list[Entry], bool]:
         entries = None
     if entries is not None:
         return entries, True
+    file.rename(_name_aside(file))
+    return [], False
+
+
+def _is_damaged(file: Path) -> bool:
+    try:
+        return _parse(file.read_bytes()) is None
+    except (FileNotFoundError, IsADirectoryError):
+        return False
+
+
+def _name_aside(file: Path) -> Path:
     aside = file.with_name(f"{NAME}.damaged")
     number = 1
     while os.path.lexists(aside):
         number += 1
         aside = file.with_name(f"{NAME}.damaged-{number}")
-    file.rename(aside)
-    return [], False
+    return aside
 
 
 def _parse(data: bytes) -> list[Entry] | None:
@@ -244,7 +294,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _locked(lock: Path) -> int | None:
     try:
-        descriptor = take_lock(lock)
+        descriptor = take_lock(lock, shared=True)
     except BlockingIOError:
         return None
     try:

@@ -15,6 +15,7 @@ from eightcut_client.exports.disk import explained, step
 from eightcut_client.exports.erasing import FileRow, check_removable, forget_files
 from eightcut_client.exports.journal import Journal, JournalEntry
 from eightcut_client.exports.places import away, batches, is_here, list_files, store_key
+from eightcut_client.exports.relisting import relist_damaged
 from eightcut_client.paging import pages
 
 KIND = "delete"
@@ -100,6 +101,7 @@ def _remove(
     check_removable(rows)
     if not clips and not rows:
         return Removed(notes=notes)
+    notes += relist_damaged(conn, {row.export_folder for row in rows})
     document = {
         "store": store_key(conn),
         "profile": profile,

@@ -5,75 +5,26 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from eightcut.store.v1 import clip_file_pb2, clip_pb2, clip_service_pb2, export_service_pb2
+from eightcut.store.v1 import clip_file_pb2, clip_pb2, clip_service_pb2
 
 from eightcut_client.connection import Connection
-from eightcut_client.errors import AlreadyExistsError, InvalidError, NotFoundError
-from eightcut_client.exports.dataset import move_entries, tidy
-from eightcut_client.exports.disk import DiskError, FolderGoneError, explained, step, sync_folder
-from eightcut_client.exports.erasing import IMAGES, remove_empty
+from eightcut_client.errors import InvalidError
+from eightcut_client.exports.dataset import tidy, update_dataset
+from eightcut_client.exports.disabling_steps import Move, Moved, by_folders, carry_out, require_there, settle
+from eightcut_client.exports.disk import DiskError, FolderGoneError, explained
+from eightcut_client.exports.erasing import IMAGES
 from eightcut_client.exports.journal import Journal, JournalEntry
-from eightcut_client.exports.moving import finish_move
-from eightcut_client.exports.places import away, inside, is_here, list_files, sibling, store_key
+from eightcut_client.exports.places import away, is_here, list_files, sibling, store_key
+from eightcut_client.exports.relisting import relist_damaged
 from eightcut_client.paging import pages
 
 KIND = "disable"
 """Of journal entries."""
 
 _BATCH = 1000
-
-
-@dataclass(slots=True)
-class Moved:
-    """What moved, or would.
-
-    Attributes:
-        clips: Clips that are in another folder now.
-        files: Files that lie elsewhere now.
-        folders: Export folders from which files moved, with those they moved to.
-        missing: Paths of recorded files that were at neither place; their records stay as they are.
-        notes: Sentences on the way.
-    """
-
-    clips: int = 0
-    files: int = 0
-    folders: list[tuple[str, str]] = field(default_factory=list)
-    missing: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """A file that goes from one export folder to the same path in another.
-
-    Attributes:
-        source: Export folder.
-        target: Export folder.
-        path: In both.
-        label: In dataset.json.
-        images: A folder of images with a .wav beside it.
-        ids: Its records, of all profiles.
-    """
-
-    source: str
-    target: str
-    path: str
-    label: str
-    images: bool
-    ids: list[str]
-
-    @property
-    def names(self) -> list[tuple[Path, Path]]:
-        """Where each of its parts is, and where it goes."""
-        paths = [f"{self.path}.wav", self.path] if self.images else [self.path]
-        return [(inside(Path(self.source), path), inside(Path(self.target), path)) for path in paths]
-
-    def to_document(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("source", "target", "path", "label", "images", "ids")}
+_LONGEST_NAME = 200  # Of a folder of clips.
 
 
 def set_disabled(
@@ -104,7 +55,7 @@ def set_disabled(
 
     Raises:
         DiskError: A disk is not there (FolderGoneError), or cannot be written to, or holds something else under a
-            name; then nothing has moved, or the rest when healed.
+            name; then nothing has moved, or what has is recorded, and the rest follows when it is done again.
         InvalidError: Neither folder nor media, or no clips there.
         EightcutError: The Store did not answer.
     """
@@ -124,6 +75,9 @@ def set_disabled(
         for clip in clips
         if clip.folder != sibling(clip.folder, disabled=disabled)
     ]
+    too_long = next((each["folder"] for each in renames if len(each["folder"]) > _LONGEST_NAME), "")
+    if too_long:
+        raise InvalidError(f"The name {too_long} is longer than {_LONGEST_NAME} characters: use a shorter one first.")
     if dry_run or not (moves or renames):
         result.clips = len(renames)
         for move in moves:
@@ -131,6 +85,8 @@ def set_disabled(
             result.files += found
             result.missing += [] if found else [str(move.names[-1][0])]
         return result
+    _refuse_overtaking(conn, journal, moves, renames)
+    notes += relist_damaged(conn, {place for move in moves for place in (move.source, move.target)})
     document = {
         "store": store_key(conn),
         "profile": profile,
@@ -142,7 +98,13 @@ def set_disabled(
     with explained(journal.folder):
         entry = journal.begin(KIND, document)
     with entry:
-        _carry_out(conn, moves, renames, result)
+        try:
+            carry_out(conn, moves, renames, result)
+        except DiskError:
+            # Both ways are open then: doing it again, and going back.
+            if settle(conn, moves):
+                entry.done()
+            raise
         entry.done()
     return result
 
@@ -155,14 +117,27 @@ def heal_entry(conn: Connection, entry: JournalEntry) -> list[str]:
         EightcutError: The Store did not answer.
     """
     result = Moved()
-    moves = [_Move(**each) for each in entry.document["moves"]]
+    moves = [Move(**each) for each in entry.document["moves"]]
     for move in moves:
         if not is_here(move.source):
             raise DiskError(f"{move.source} is not on this machine.")
-    _carry_out(conn, moves, entry.document["clips"], result)
-    for folder in {Path(each) for move in moves for each in (move.source, move.target)}:
-        if folder.is_dir():
-            tidy(folder)
+    try:
+        carry_out(conn, moves, entry.document["clips"], result)
+    except FolderGoneError as error:
+        settle(conn, moves)
+        raise DiskError(f"{str(error).rstrip('.')}, or make the folder anew if it is gone for good.") from error
+    except DiskError:
+        settle(conn, moves)
+        raise
+    for (source, target), some in by_folders(moves).items():
+        # What was deleted meanwhile went from the one place; its entry may be at the other.
+        paths = {move.path for move in some if not any(os.path.lexists(each) for pair in move.names for each in pair)}
+        kept = {row.path for place in (source, target) for row in list_files(conn, export_folder=place, paths=paths)}
+        for folder in (Path(source), Path(target)):
+            if folder.is_dir():
+                with explained(folder):
+                    update_dataset(folder, remove=paths - kept)
+                    tidy(folder)
     done = "disabling" if entry.document["disabled"] else "enabling"
     return [f"The {done} of clips that was interrupted last time is finished now.", *result.notes]
 
@@ -184,7 +159,7 @@ def _find(
     return clips, rows
 
 
-def _plan(conn: Connection, rows: Sequence[clip_file_pb2.ClipFile], *, disabled: bool) -> list[_Move]:
+def _plan(conn: Connection, rows: Sequence[clip_file_pb2.ClipFile], *, disabled: bool) -> list[Move]:
     leaving: dict[str, dict[str, clip_file_pb2.ClipFile]] = defaultdict(dict)
     for row in rows:
         if is_here(row.export_folder) and row.export_folder != _target(row.export_folder, disabled=disabled):
@@ -196,7 +171,7 @@ def _plan(conn: Connection, rows: Sequence[clip_file_pb2.ClipFile], *, disabled:
             ids[row.path].append(row.id)
         target = _target(source, disabled=disabled)
         moves += [
-            _Move(source, target, path, row.label, row.settings.format == IMAGES, ids[path])
+            Move(source, target, path, row.label, row.settings.format == IMAGES, ids[path])
             for path, row in files.items()
         ]
     return moves
@@ -207,90 +182,39 @@ def _target(export_folder: str, *, disabled: bool) -> str:
     return str(folder.with_name(sibling(folder.name, disabled=disabled)))
 
 
-def _check(moves: Sequence[_Move]) -> None:
+def _check(moves: Sequence[Move]) -> None:
     """See that everything can move, before anything does."""
+    require_there(moves)
     for source, target in sorted({(move.source, move.target) for move in moves}):
-        if not Path(source).is_dir() and not Path(target).is_dir():
-            raise FolderGoneError(f"{source} is not there, so its files cannot be moved: connect its disk.")
-        for place in (Path(source), Path(target), Path(source).parent):
+        # The folder above takes part only if the target is still to be made.
+        above = [] if Path(target).is_dir() else [Path(source).parent]
+        for place in (Path(source), Path(target), *above):
             if place.is_dir() and not os.access(place, os.W_OK | os.X_OK):
                 raise DiskError(
                     f"Nothing can be moved in {place}: it is on a disk that can only be read, or protected."
                 )
+    for place in sorted(
+        {place for move in moves for _, file in move.names for place in (Path(move.target), file.parent)}
+    ):
+        if os.path.lexists(place) and not place.is_dir():
+            raise DiskError(f"{place} is no folder: move it out of the way first.")
     for move in moves:
         for source_file, target_file in move.names:
             if os.path.lexists(source_file) and os.path.lexists(target_file):
                 raise DiskError(f"{target_file} is there already: move it out of the way first.")
 
 
-def _carry_out(conn: Connection, moves: Sequence[_Move], clips: Sequence[dict[str, str]], result: Moved) -> None:
-    gone: list[_Move] = []
-    there: list[_Move] = []
-    for move in moves:
-        with explained(Path(move.source)):
-            (there if _move(move, result) else gone).append(move)
-    result.missing += [str(move.names[-1][0]) for move in gone]
-    with explained(Path(moves[0].source if moves else ".")):
-        for parent in {place.parent for move in there for names in move.names for place in names}:
-            if parent.is_dir():
-                sync_folder(parent)
-    step("disable: moved")
-    _tell_store(conn, there, clips, result)
-    step("disable: recorded")
-    by_folders: dict[tuple[str, str], list[_Move]] = defaultdict(list)
-    for move in there:
-        by_folders[move.source, move.target].append(move)
-    for (source, target), some in by_folders.items():
-        with explained(Path(target)):
-            move_entries(Path(source), Path(target), {move.path: move.label for move in some})
-            remove_empty(Path(source), [move.path for move in some])
-        step("disable: listed")
-
-
-def _move(move: _Move, result: Moved) -> bool:
-    found = False
-    for source, target in move.names:
-        if os.path.lexists(source):
-            target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            found = finish_move(source, target, sync=False)
-        except FileExistsError:
-            result.notes.append(f"{target} is there already, so {source} stays where it is.")
-            return False
-        step("disable: one file")
-    return found
-
-
-def _tell_store(conn: Connection, moves: Sequence[_Move], clips: Sequence[dict[str, str]], result: Moved) -> None:
-    files = [
-        export_service_pb2.ClipFileMove(id=each, export_folder=move.target, path=move.path)
-        for move in moves
-        for each in move.ids
-    ]
-    renames = [export_service_pb2.ClipMove(id=clip["id"], folder=clip["folder"]) for clip in clips]
-    result.files += len(moves)
-    for start in range(0, len(files), _BATCH):
-        _send(conn, files[start : start + _BATCH], [], result)
-        step("disable: some recorded")
-    for start in range(0, len(renames), _BATCH):
-        _send(conn, [], renames[start : start + _BATCH], result)
-
-
-def _send(
-    conn: Connection,
-    files: Sequence[export_service_pb2.ClipFileMove],
-    clips: Sequence[export_service_pb2.ClipMove],
-    result: Moved,
+def _refuse_overtaking(
+    conn: Connection, journal: Journal, moves: Sequence[Move], clips: Sequence[dict[str, str]]
 ) -> None:
-    """Tell the Store; what was deleted there meanwhile needs no telling."""
-    try:
-        answer = conn.exports.MoveClipFiles(export_service_pb2.MoveClipFilesRequest(files=files, clips=clips))
-        result.clips += answer.clips
-    except (NotFoundError, AlreadyExistsError) as error:
-        if len(files) + len(clips) > 1:
-            for file in files:
-                _send(conn, [file], [], result)
-            for clip in clips:
-                _send(conn, [], [clip], result)
-        elif isinstance(error, AlreadyExistsError):
-            result.notes.append(str(error))
+    """What could not be healed is still to be done, and would undo what is done to the same clips now."""
+    store = store_key(conn)
+    ids = {clip["id"] for clip in clips}
+    folders = {frozenset((move.source, move.target)) for move in moves}
+    for entry in journal.pending():
+        with entry:
+            if entry.kind != KIND or entry.document["store"] != store:
+                continue
+            same = any(frozenset((each["source"], each["target"])) in folders for each in entry.document["moves"])
+            if same or any(clip["id"] in ids for clip in entry.document["clips"]):
+                raise DiskError("What was begun with these clips last time must be finished first: see to their disk.")

@@ -79,6 +79,24 @@ def sync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(path: Path, *, parents: bool = False) -> None:
+    """Make a folder, unless it is there; its name is on the disk when this returns.
+
+    Args:
+        path: Of the folder.
+        parents: Also make the folders above it that are missing.
+
+    Raises:
+        OSError: The disk does not take it.
+    """
+    if path.is_dir():
+        return
+    if parents:
+        make_folder(path.parent, parents=True)
+    path.mkdir(exist_ok=True)
+    sync_folder(path.parent)
+
+
 def sync_tree(path: Path) -> None:
     """Bring a file, or a folder with all that is in it, to the disk.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,13 +14,14 @@ from typing import Any
 from eightcut.store.v1 import clip_file_pb2, export_service_pb2
 
 from eightcut_client.connection import Connection
+from eightcut_client.errors import NotFoundError
 from eightcut_client.exports.dataset import update_dataset
 from eightcut_client.exports.disk import DiskError, explained, gone, step, sync_folder
 from eightcut_client.exports.journal import Document
+from eightcut_client.exports.names import is_image
 from eightcut_client.exports.places import batches, inside, is_here, list_files
 
 IMAGES = "webp"
-_FRAME = re.compile(r"frame_\d+\.webp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +72,16 @@ def check_removable(rows: Iterable[FileRow]) -> None:
     for folder in sorted({row.export_folder for row in here}):
         if not Path(folder).is_dir():
             raise DiskError(f"{folder} is not there, so its files cannot be deleted: connect its disk, or keep them.")
-    for parent in sorted({inside(Path(row.export_folder), row.path).parent for row in here}):
+    parents = {inside(Path(row.export_folder), row.path).parent for row in here}
+    # dataset.json lies in the export folder itself.
+    for parent in sorted(parents | {Path(row.export_folder) for row in here}):
         if parent.is_dir() and not os.access(parent, os.W_OK | os.X_OK):
             raise DiskError(
                 f"Nothing can be deleted from {parent}: it is on a disk that can only be read, or protected."
             )
 
 
-def forget_files(
-    conn: Connection, profile: str, rows: Sequence[FileRow], *, delete_clips: bool = False
-) -> tuple[int, int]:
+def forget_files(conn: Connection, profile: str, rows: Sequence[FileRow]) -> tuple[int, int]:
     """Forget files of a profile, and delete those from disk that no profile has recorded any more. Can be done again.
 
     Files that are on another machine are only forgotten.
@@ -97,21 +97,35 @@ def forget_files(
     for row in rows:
         folders[row.export_folder].append(row)
     ids = {row.id for row in rows}
-    there = [
-        file.id
-        for folder, some in folders.items()
-        for file in list_files(conn, profile=profile, export_folder=folder, paths=[row.path for row in some])
-        if file.id in ids
-    ]
+    try:
+        there = [
+            file.id
+            for folder, some in folders.items()
+            for file in list_files(conn, profile=profile, export_folder=folder, paths=[row.path for row in some])
+            if file.id in ids
+        ]
+    except NotFoundError as error:
+        if error.reason != "PROFILE_UNKNOWN":
+            raise
+        there = []  # The profile was deleted, and its records with it.
+    forgotten = 0
     for part in batches(there):
-        request = export_service_pb2.BatchDeleteClipFilesRequest(profile=profile, ids=part, delete_clips=delete_clips)
-        conn.exports.BatchDeleteClipFiles(request)
+        forgotten += _forget(conn, profile, part)
         step("forget: forgotten")
     deleted = 0
     for folder, some in folders.items():
         if is_here(folder):
             deleted += _erase_unused(conn, Path(folder), some)
-    return len(there), deleted
+    return forgotten, deleted
+
+
+def _forget(conn: Connection, profile: str, ids: list[str]) -> int:
+    """Forget those of the records that are there yet: another client may be deleting the same ones."""
+    request = export_service_pb2.BatchDeleteClipFilesRequest(profile=profile, ids=ids)
+    try:
+        return conn.exports.BatchDeleteClipFiles(request).files
+    except NotFoundError:
+        return sum(_forget(conn, profile, [each]) for each in ids) if len(ids) > 1 else 0
 
 
 def _erase_unused(conn: Connection, folder: Path, rows: Sequence[FileRow]) -> int:
@@ -147,7 +161,7 @@ def erase(path: Path) -> bool:
     found = os.path.lexists(path)
     if path.is_dir() and not path.is_symlink():
         for inside_it in path.iterdir():
-            if _FRAME.fullmatch(inside_it.name):
+            if is_image(inside_it.name):
                 inside_it.unlink()
         with contextlib.suppress(OSError):
             path.rmdir()

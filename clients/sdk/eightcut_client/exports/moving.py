@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from eightcut_client.exports.disk import step, sync_folder, sync_tree
+from eightcut_client.exports.names import is_image
 from eightcut_client.locks import drop_lock, take_lock
 
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EINVAL, errno.EACCES}
@@ -136,13 +137,36 @@ def _refuse_taken(target: Path) -> None:
 
 def _replace_folder(temporary: Path, final: Path) -> None:
     """A folder cannot be replaced in one step: the old one gets out of the way first; the journal knows of both."""
-    old = final.with_name(f".{final.name}.old")
     if os.path.lexists(final):
-        _remove(old)
-        final.rename(old)
+        finish_replacing(final)
+        final.rename(_aside(final))
         step("publish: old folder aside")
     temporary.rename(final)
-    _remove(old)
+    step("publish: new folder in place")
+    finish_replacing(final)
+
+
+def finish_replacing(final: Path) -> None:
+    """Remove the images that a folder of images had before; what somebody has put beside them comes along.
+
+    Raises:
+        OSError: The disk does not do it.
+    """
+    old = _aside(final)
+    if old.is_symlink() or not old.is_dir():
+        old.unlink(missing_ok=True)
+        return
+    for path in old.iterdir():
+        if is_image(path.name):
+            path.unlink()
+        elif final.is_dir() and not os.path.lexists(final / path.name):
+            path.rename(final / path.name)
+    with contextlib.suppress(OSError):
+        old.rmdir()
+
+
+def _aside(final: Path) -> Path:
+    return final.with_name(f".{final.name}.old")
 
 
 def _move_across(source: Path, target: Path) -> None:

@@ -15,6 +15,7 @@ MAX_NAME_BYTES = 150
 DISABLED = "_disabled"
 """End of the name of an export folder whose clips take no part in training."""
 
+_IMAGE = re.compile(r"frame_\d+\.webp")
 _VIDEO_FOLDER = re.compile(r"vid_(\d{1,9})")
 _CLIP = re.compile(r"(?P<name>.+)_(?P<video>\d{1,9})_(?P<kind>[ma])(?P<number>\d{1,9})_(?P<index>\d{1,9})(?:\..+)?")
 # What Windows refuses or gives a meaning to, whatever the case and the suffix.
@@ -64,6 +65,11 @@ def video_number(folder: str) -> int | None:
     """Return the number in the name of a video's folder, None where it is none."""
     found = _VIDEO_FOLDER.fullmatch(folder)
     return None if found is None else int(found[1])
+
+
+def is_image(filename: str) -> bool:
+    """Whether it is the name of an image in a folder of images."""
+    return _IMAGE.fullmatch(filename) is not None
 
 
 def parse_name(filename: str) -> ClipName | None:

@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from eightcut.store.v1 import clip_file_pb2, export_service_pb2
+from eightcut.store.v1 import clip_file_pb2, clip_pb2, export_service_pb2
 
 from eightcut_client.connection import Connection
 from eightcut_client.errors import ConfigError, InvalidError
-from eightcut_client.exports.disk import DiskError, DiskFullError, FolderGoneError, explain, explained, sync_folder
+from eightcut_client.exports.disk import DiskError, DiskFullError, FolderGoneError, explain, explained, make_folder
 from eightcut_client.exports.names import DISABLED, Kind, parse_name, video_number
 from eightcut_client.paging import pages
 
@@ -102,8 +102,7 @@ def open_folder(conn: Connection, folder: Path, *, create: bool = False) -> None
     if not create and has_files(conn, str(folder)):
         raise FolderGoneError(f"{folder} is not there, but clips were exported to it: connect its disk.")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        sync_folder(folder.parent)
+        make_folder(folder, parents=True)
     except OSError as error:
         trouble = explain(error, folder)
         if isinstance(trouble, DiskFullError):
@@ -185,6 +184,12 @@ def location(file: clip_file_pb2.ClipFile) -> Path:
 def is_there(file: clip_file_pb2.ClipFile) -> bool:
     """Whether there is something where a recorded file should lie on this machine."""
     return is_here(file.export_folder) and os.path.lexists(location(file))
+
+
+def is_of_scan(file: clip_file_pb2.ClipFile) -> bool:
+    """Whether a file was exported from a scan, perhaps as one more file of a clip that a person had marked there."""
+    name = parse_name(file.path.rpartition("/")[2])
+    return file.origin == clip_pb2.CLIP_ORIGIN_SCAN_EXPORT or (name is not None and name.kind == "a")
 
 
 def spelled(file: clip_file_pb2.ClipFile) -> str:

@@ -17,8 +17,8 @@ from eightcut_client.cutting import suffix_of
 from eightcut_client.cutting.options import CutOptions
 from eightcut_client.exports.erasing import FileRow
 from eightcut_client.exports.items import CutItem, SubClip
-from eightcut_client.exports.names import ClipName, Kind, parse_name
-from eightcut_client.exports.places import clip_floors, inside, list_files, video_floor
+from eightcut_client.exports.names import ClipName, Kind
+from eightcut_client.exports.places import clip_floors, inside, is_of_scan, list_files, video_floor
 from eightcut_client.exports.publishing import NewClip, NewFile
 from eightcut_client.paging import pages
 from eightcut_client.times import to_duration
@@ -189,12 +189,6 @@ def is_taken(folder: Path, clip: NewClip) -> bool:
         for file in clip.files
         for _, final in file.names
     )
-
-
-def is_of_scan(row: clip_file_pb2.ClipFile) -> bool:
-    """Whether a file was exported from a scan, perhaps as one more file of a clip that a person had marked there."""
-    name = parse_name(row.path.rpartition("/")[2])
-    return row.origin == clip_pb2.CLIP_ORIGIN_SCAN_EXPORT or (name is not None and name.kind == "a")
 
 
 def _own(item: CutItem, rows: Sequence[clip_file_pb2.ClipFile]) -> Sequence[clip_file_pb2.ClipFile]:

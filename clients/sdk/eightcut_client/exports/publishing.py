@@ -6,6 +6,7 @@ Everything here can be done again from the journal after a kill, at whatever ste
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,11 +21,14 @@ from eightcut_client.exports.dataset import update_dataset
 from eightcut_client.exports.disk import gone, step, sync_folder
 from eightcut_client.exports.erasing import FileRow, erase, forget_files
 from eightcut_client.exports.journal import Document
-from eightcut_client.exports.moving import publish
-from eightcut_client.exports.places import inside, list_files
+from eightcut_client.exports.moving import finish_replacing, publish
+from eightcut_client.exports.names import is_image
+from eightcut_client.exports.places import inside, is_of_scan, is_there, list_files
 
 MOST_FILES = 1000
 """That one call records."""
+
+CLIP_GONE = "The clip was deleted while it was being cut."
 
 _TOLERANCE = 2_000_000_000
 """Nanoseconds by which some file systems round the time of a file."""
@@ -88,6 +92,11 @@ class NewClip:
     files: list[NewFile]
     surplus: list[FileRow]
 
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it had no files in the export folder when it was planned."""
+        return not self.surplus and not any(file.replaces for file in self.files)
+
     def to_document(self) -> Document:
         """Return it for the journal."""
         return {"files": [f.to_document() for f in self.files], "surplus": [s.to_document() for s in self.surplus]}
@@ -106,7 +115,7 @@ class Published:
     """What became of clips.
 
     Attributes:
-        files: As the Store recorded them.
+        files: As the Store recorded them; where another client was the first to cut a clip, its files.
         failed: Clips that could not become files under their names, with a sentence each.
     """
 
@@ -119,7 +128,7 @@ def identify(path: Path) -> list[int]:
     if not path.is_dir():
         status = path.stat()
         return [status.st_size, status.st_mtime_ns]
-    found = [entry.stat() for entry in os.scandir(path)]
+    found = [entry.stat() for entry in os.scandir(path) if is_image(entry.name)]
     return [sum(status.st_size for status in found), max((status.st_mtime_ns for status in found), default=0)]
 
 
@@ -159,18 +168,39 @@ def publish_clips(
     for place in {inside(folder, file.path).parent for clip in named for file in clip.files}:
         sync_folder(place)
     step("publish: named")
+    recorded: list[tuple[NewClip, list[clip_file_pb2.ClipFile]]] = []
     for clip, answer in _record(conn, profile, named):
         if isinstance(answer, str):
             result.failed.append((clip, answer))
             _take_back(conn, folder, clip)
         else:
-            result.files.extend(answer)
+            recorded.append((clip, answer))
     step("publish: recorded")
+    earlier = _recorded_before(conn, profile, folder, recorded)
     surplus = [row for clip in named for row in clip.surplus]
+    surplus += [FileRow.of(row) for clip, rows in recorded if earlier.get(id(clip)) for row in rows]
     forget_files(conn, profile, surplus)
+    result.files = [row for clip, rows in recorded for row in earlier.get(id(clip), rows)]
     update_dataset(folder, put={file.path: file.label for file in result.files})
     step("publish: listed")
     return result
+
+
+def _recorded_before(
+    conn: Connection, profile: str, folder: Path, clips: Sequence[tuple[NewClip, list[clip_file_pb2.ClipFile]]]
+) -> dict[int, list[clip_file_pb2.ClipFile]]:
+    """Files that another client made of the same clips, which had none, since these were planned; by id().
+
+    The first that was recorded stays: so all clients agree on which one goes, and each removes only what it has made.
+    """
+    fresh = {rows[0].clip_id: (clip, rows) for clip, rows in clips if clip.is_fresh}
+    found: dict[int, list[clip_file_pb2.ClipFile]] = defaultdict(list)
+    for row in list_files(conn, profile=profile, clip_ids=fresh, export_folder=str(folder)):
+        clip, own = fresh[row.clip_id]
+        first = int(row.id) < min(int(each.id) for each in own) and is_of_scan(row) == is_of_scan(own[0])
+        if first and is_there(row):
+            found[id(clip)].append(row)
+    return found
 
 
 def remove_temporaries(folder: Path, names: Iterable[str]) -> None:
@@ -204,6 +234,8 @@ def _give_name(folder: Path, file: NewFile) -> bool:
             done = True
         else:
             done = os.path.lexists(target) and (hidden != file.temporary or _is(target, file.identity))
+            if done and file.sound:
+                finish_replacing(target)  # A kill came in between.
         if not done:
             return False
         step("publish: one name")
@@ -220,10 +252,12 @@ def _take_back(conn: Connection, folder: Path, clip: NewClip) -> None:
     paths = [file.path for file in clip.files]
     kept = {row.path for row in list_files(conn, export_folder=str(folder), paths=paths)}
     for file in clip.files:
-        target = inside(folder, file.path)
-        if file.path not in kept and os.path.lexists(target) and _is(target, file.identity):
-            for _, final in file.names:
-                erase(inside(folder, final))
+        for hidden, final in file.names:
+            source, target = inside(folder, hidden), inside(folder, final)
+            # What has its hidden name yet did not get the other one: what is there is somebody else's, however like it.
+            named = not os.path.lexists(source) and os.path.lexists(target)
+            if file.path not in kept and named and (final != file.path or _is(target, file.identity)):
+                erase(target)
         remove_temporaries(folder, [hidden for hidden, _ in file.names])
 
 
@@ -240,7 +274,7 @@ def _record(
                     yield from _record_part(conn, profile, [clip])
                 except (NotFoundError, InvalidError) as error:
                     gone = isinstance(error, NotFoundError) and error.reason == "RESOURCE_UNKNOWN"
-                    yield clip, "The clip was deleted while it was being cut." if gone else str(error)
+                    yield clip, CLIP_GONE if gone else str(error)
 
 
 def _record_part(

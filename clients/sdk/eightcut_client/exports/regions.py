@@ -225,8 +225,7 @@ def exported_marks(conn: Connection, profile: str, media: str) -> tuple[tuple[fl
     from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_SCAN_EXPORT
     from eightcut.store.v1.clip_service_pb2 import ListClipsRequest
 
-    from eightcut_client.exports.places import list_files
-    from eightcut_client.exports.planning import is_of_scan
+    from eightcut_client.exports.places import is_of_scan, list_files
     from eightcut_client.paging import pages
     from eightcut_client.times import to_seconds
 

@@ -12,6 +12,7 @@ from eightcut_client.connection import Connection
 from eightcut_client.exports.dataset import update_dataset
 from eightcut_client.exports.disk import explained
 from eightcut_client.exports.places import is_there, list_files
+from eightcut_client.exports.relisting import relist_damaged
 
 _BATCH = 1000
 
@@ -42,6 +43,7 @@ def relabel_files(conn: Connection, profile: str, labels: Mapping[str, str]) -> 
             by_folder[row.export_folder][row.path] = labels[row.clip_id]
     # First what cannot be seen from the outside as undone: a kill in between leaves the records for another try.
     for folder, put in by_folder.items():
+        relist_damaged(conn, [folder])
         with explained(Path(folder)):
             update_dataset(Path(folder), put=put)
     for start in range(0, len(rows), _BATCH):
