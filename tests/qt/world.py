@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,8 +22,8 @@ from eightcut_qt.core.tasks import Tasks
 from eightcut_qt.core.theme import Theme
 from eightcut_qt.gateway import Gateway
 from PyQt6.QtCore import QObject, pyqtSignal
-from PyQt6.QtGui import QUndoGroup
-from PyQt6.QtWidgets import QApplication
+from PyQt6.QtGui import QKeySequence, QUndoGroup
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 PARTS = (
     "shell",
@@ -109,6 +109,22 @@ def open_context(application: QApplication, services: FixedServices, folder: Pat
         tasks.close()
         settings.close()
         application.removeEventFilter(context.keys)
+
+
+def shared_letters(root: QWidget, *, beside: Iterable[str] = ()) -> list[str]:
+    """What is seen and shares the letter after Alt with something else, which makes it go to the one or the other.
+
+    Args:
+        root: Looks in here.
+        beside: Texts that have their letters as well, such as menus.
+    """
+    widgets = root.findChildren(QLabel) + root.findChildren(QAbstractButton)
+    named = [widget for widget in widgets if not isinstance(widget, QLabel) or widget.buddy() is not None]
+    texts = [*beside, *(widget.text() for widget in named if widget.isVisibleTo(root))]
+    seen: dict[str, list[str]] = {}
+    for text in texts:
+        seen.setdefault(QKeySequence.mnemonic(text).toString(), []).append(text)
+    return [f"{letter}: {found}" for letter, found in seen.items() if letter and len(found) > 1]
 
 
 def _specs(part: str) -> Any:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from eightcut_qt.clips.model import ClipsModel, Column
+from eightcut_qt.clips.model import ClipsModel, Column, FileSign, Index
 from eightcut_qt.clips.panel import ClipsPanel
 from eightcut_qt.clips.sub_profiles import SubProfilesDialog
+from eightcut_qt.clips.table import ClipsTable
 from eightcut_qt.core.context import Context
 from eightcut_qt.core.records import ClipRecord
 from eightcut_qt.core.state import OpenMedia
 from eightcut_qt.gateway import NewClip
+from eightcut_qt.shell.actions import MENUS
 from PyQt6.QtCore import QItemSelectionModel, Qt
+from PyQt6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from tests.qt.clips.conftest import Sought
-from tests.qt.world import Heard
+from tests.qt.world import Heard, shared_letters
 
 
 def clip(id_: str, start: float, **values: object) -> ClipRecord:
@@ -23,6 +26,10 @@ def clip(id_: str, start: float, **values: object) -> ClipRecord:
         "id": id_, "media": "m", "start": start, "duration": 8.0, "folder": "dog", "label": "", "category": "",
         "scan_export": False, "etag": "", **values,
     })  # fmt: skip
+
+
+def order(model: ClipsModel) -> list[str]:
+    return [model.clip(row).id for row in range(model.rowCount())]
 
 
 @pytest.fixture
@@ -46,8 +53,45 @@ def test_the_model_is_a_model(qtmodeltester: ModelTester) -> None:
     qtmodeltester.check(model)
     model.set_clips([clip("1", 5.0), clip("2", 1.0), clip("3", 2.0)])
     model.set_clips([clip("3", 2.5), clip("4", 0.0)])
-    assert [model.clip(row).id for row in range(model.rowCount())] == ["3", "4"]
+    assert order(model) == ["4", "3"]
     assert model.rowCount(model.index(0, 0)) == 0
+
+
+def test_clips_are_sorted_by_any_column_and_by_start_where_alike(qtmodeltester: ModelTester) -> None:
+    model = ClipsModel()
+    qtmodeltester.check(model)
+    model.set_clips([clip("1", 5.0, label="b"), clip("2", 1.0, label="C"), clip("3", 2.0), clip("4", 3.0, label="B")])
+    assert order(model) == ["2", "3", "4", "1"]
+    model.sort(Column.LABEL, Qt.SortOrder.DescendingOrder)
+    assert order(model) == ["2", "4", "1", "3"]
+    model.set_clips([clip("1", 5.0, label="b"), clip("2", 1.0, label="A"), clip("4", 3.0, label="B")])
+    assert order(model) == ["4", "1", "2"]
+    model.sort(Column.FILES)
+    model.set_signs({"1": FileSign("2", "", 4), "4": FileSign("1 missing", "", 2)})
+    assert order(model) == ["2", "4", "1"]
+    model.set_clips([clip("5", 9.0), clip("6", 8.0)])
+    assert order(model) == ["6", "5"]
+
+
+def test_thousands_of_clips_are_sorted_without_asking_for_each(qtbot: QtBot) -> None:
+    class Counting(ClipsModel):
+        asked = 0
+
+        def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+            self.asked += 1
+            return super().data(index, role)
+
+    model = Counting()
+    table = ClipsTable(model)
+    model.setParent(table)
+    qtbot.addWidget(table)
+    clips = [clip(str(number), float(number * 7919 % 2000)) for number in range(2000)]
+    model.set_clips(clips)
+    table.select_ids(["0"])
+    model.set_clips([*clips[:1500], clip("new", 0.5)])
+    table.sortByColumn(Column.LABEL, Qt.SortOrder.DescendingOrder)
+    assert model.asked < 2000
+    assert table.selected_ids() == ["0"]
 
 
 def test_rows_stay_selected_while_clips_change(panel: ClipsPanel, qtbot: QtBot) -> None:
@@ -72,6 +116,19 @@ def test_digits_mark_into_sub_profiles(panel: ClipsPanel, context: Context, qtbo
     context.actions.action("clips.mark_2").trigger()
     assert [clip.folder for clip in panel.board.clips] == ["dog_growl"]
     settle(qtbot, panel)
+
+
+def test_tab_goes_through_the_sub_profiles(panel: ClipsPanel, context: Context, qtbot: QtBot) -> None:
+    for names in (("bark", "growl"), ("bark", "growl", "howl")):
+        context.settings.update("clips", count=2, sub_profiles=names)
+    panel.form.spread.setFocus()
+    seen = []
+    while (focused := QApplication.focusWidget()) is not panel.table:
+        assert focused is not None
+        assert len(seen) < 9
+        seen.append(focused.text().strip())  # type: ignore[attr-defined]
+        qtbot.keyClick(focused, Qt.Key.Key_Tab)
+    assert seen[1:5] == ["1  bark", "2  growl", "3  howl", "Sub-profiles…"]
 
 
 def test_what_is_typed_into_the_form_is_kept_in_the_settings(panel: ClipsPanel, context: Context) -> None:
@@ -192,3 +249,9 @@ def test_a_row_is_chosen_without_losing_the_others_on_a_new_mark(panel: ClipsPan
     panel.mark()
     assert panel.table.selected_ids() != [first]
     settle(qtbot, panel)
+
+
+def test_no_field_shares_its_letter_with_a_menu_or_another_field(panel: ClipsPanel) -> None:
+    for place in range(panel.tabs.count()):
+        panel.tabs.setCurrentIndex(place)
+        assert shared_letters(panel, beside=[f"&{menu}" for menu in MENUS]) == []

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from eightcut_client.cutting.options import CropKeyframe
 from eightcut_client.register import identify_file
+from eightcut_qt.clips.panel import ClipsPanel
 from eightcut_qt.core.context import Context
 from eightcut_qt.core.paths import state_folder
 from eightcut_qt.core.state import OpenMedia
@@ -20,6 +21,8 @@ from eightcut_qt.playback.view import VideoView
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
+
+from tests.qt.world import Heard
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -108,6 +111,18 @@ def test_keyframes_belong_to_their_file(keys: CropKeys, context: Context, qtbot:
     context.state.set_position(0.01)
     assert keys.remove()
     assert keys.keys == ()
+
+
+def test_without_a_crop_no_keyframe_is_kept(panel: ClipsPanel, context: Context, heard: Heard) -> None:
+    context.actions.action("exporting.key_add").trigger()
+    assert panel.commands.keys.keys == ()
+    assert heard[-1][1] == "Choose a crop first: in the Clips panel, under Cutting."
+    context.settings.update("export", random_square=True)
+    context.actions.action("exporting.key_add").trigger()
+    assert len(panel.commands.keys.keys) == 1
+    context.settings.update("export", format="flac")
+    context.actions.action("exporting.key_add").trigger()
+    assert heard[-1][1] == "Choose a crop first: in the Clips panel, under Cutting."
 
 
 def test_the_strip_goes_from_keyframe_to_keyframe(qtbot: QtBot) -> None:

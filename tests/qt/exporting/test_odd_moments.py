@@ -11,6 +11,7 @@ from eightcut_client.register import identify_file
 from eightcut_qt.clips.model import Column
 from eightcut_qt.clips.panel import ClipsPanel
 from eightcut_qt.core.context import Context
+from eightcut_qt.core.notices import Level
 from eightcut_qt.core.state import OpenMedia
 from eightcut_qt.exporting.orders import Batch
 from eightcut_qt.exporting.work import merged
@@ -89,6 +90,19 @@ def test_a_mark_that_is_taken_back_at_once_leaves_no_file(
     found = files_in(context, media)
     assert sorted(each.location for each in found) == sorted(folder.rglob("*.mp4"))
     assert len(context.gateway.clips.list(media=media.digest)) == len({each.clip_id for each in found})
+
+
+def test_a_clip_that_is_deleted_while_it_is_cut_is_no_failure(
+    panel: ClipsPanel, context: Context, folder: Path, qtbot: QtBot, heard: Heard
+) -> None:
+    context.settings.update("export", cut_when_marking=False)
+    clips = [mark(panel, context, qtbot, at) for at in (1.0, 3.0)]
+    context.gateway.clips.delete([panel.board.store_id(clips[0])])  # The panel is not told yet.
+    panel.commands.cut(clips)
+    settle(qtbot, panel, context)
+    qtbot.waitUntil(lambda: names(folder) == [f"vid_001/door_001_m2_{index}.mp4" for index in range(2)])
+    assert (Level.INFO, "The clip was deleted while it was being cut.") in heard
+    assert heard.errors() == []
 
 
 def test_a_clip_that_is_deleted_with_its_files_does_not_come_back_by_undo(

@@ -24,6 +24,7 @@ from PyQt6.QtWidgets import (
 )
 
 from tests.qt.loop.conftest import Person
+from tests.qt.world import shared_letters
 from tests.support.media import tone, write_media
 
 DIALOGS = (
@@ -76,6 +77,7 @@ def test_whatever_takes_the_focus_has_a_name(person: Person) -> None:
     dialogs = open_all(person)
     assert len(dialogs) == len(DIALOGS)
     assert [found for root in (person.window, *dialogs) for found in nameless(root)] == []
+    assert [found for dialog in dialogs for found in shared_letters(dialog)] == []
 
 
 def test_every_action_does_something(person: Person) -> None:

@@ -19,6 +19,7 @@ from tests.qt.regions.world import save
 from tests.qt.results.conftest import Desk
 from tests.qt.results.test_exported import export, states
 from tests.qt.results.test_panel import ready
+from tests.qt.world import shared_letters
 from tests.support.media import tone, write_media
 
 REGIONS = ((2.0, 3.0, 0.6), (5.0, 9.0, 0.9), (12.0, 26.0, 0.7), (40.0, 41.0, 0.8))
@@ -177,8 +178,29 @@ def test_files_are_cropped_as_the_clips_panel_says(
     assert [key.center for key in options.keyframes] == [0.2, 0.8]
 
 
+def test_nothing_is_exported_before_its_count_is_shown(qtbot: QtBot, desk: Desk, dialog: ClipExportDialog) -> None:
+    counted(qtbot, dialog, "4 regions become 4 clips, 5 files in all.")
+    dialog.form.duration.setValue(4.0)
+    dialog.export_button.click()
+    assert dialog.isVisible()
+    assert not desk.context.exports.busy
+    counted(qtbot, dialog, "4 regions become 4 clips, 7 files in all.")
+    dialog.export_button.click()
+    assert not dialog.isVisible()
+    assert desk.context.exports.progress is not None
+    assert desk.context.exports.progress.total == 7
+    desk.context.exports.cancel()
+    qtbot.waitUntil(lambda: not desk.context.exports.working)
+
+
+def test_fields_stand_below_one_another(dialog: ClipExportDialog) -> None:
+    fields = (dialog.form.spread, dialog.form.fuse_gap, dialog.form.category)
+    assert len({field.mapTo(dialog, field.rect().topLeft()).x() for field in fields}) == 1
+
+
 def test_every_field_has_a_name_and_a_place_in_the_order(dialog: ClipExportDialog) -> None:
     from tests.qt.loop.test_everything_has_a_name import nameless
 
     assert nameless(dialog) == []
+    assert shared_letters(dialog) == []
     assert QApplication.focusWidget() is None or dialog.isAncestorOf(QApplication.focusWidget())

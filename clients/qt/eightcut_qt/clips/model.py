@@ -1,13 +1,22 @@
-"""The clips of a file as a table. Rows stay where they are while clips change; a proxy sorts them."""
+"""The clips of a file as a table, which sorts itself: a proxy would ask for 26,000 values to sort 2,000 clips."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, pyqtSignal
+from PyQt6.QtCore import (
+    QAbstractItemModel,
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    pyqtSignal,
+)
 from PyQt6.QtGui import QColor
 
 from eightcut_qt.core.clock import format_time, parse_time
@@ -18,7 +27,6 @@ from eightcut_qt.core.theme import LIGHT, Colors
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 ID_ROLE: Final = Qt.ItemDataRole.UserRole
-SORT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 
 _ROOT: Final = QModelIndex()
 
@@ -71,6 +79,8 @@ class ClipsModel(QAbstractTableModel):
         self._clips: list[ClipRecord] = []
         self._colors = LIGHT
         self._signs: Mapping[str, FileSign] = {}
+        self._sort = (Column.START, Qt.SortOrder.AscendingOrder)
+        self._rows: dict[str, int] | None = None
 
     def set_colors(self, colors: Colors) -> None:
         """Use other colours for folders."""
@@ -78,11 +88,17 @@ class ClipsModel(QAbstractTableModel):
         self._tell(0, len(self._clips) - 1)
 
     def set_clips(self, clips: Sequence[ClipRecord]) -> None:
-        """Show these; rows of clips that stay are kept, new ones come last."""
+        """Show these; clips that stay keep their rows' selection, whatever the order is now."""
         wanted = {clip.id: clip for clip in clips}
+        if not any(clip.id in wanted for clip in self._clips):  # Another file's.
+            self.beginResetModel()
+            self._clips, self._rows = self._ordered(clips), None
+            self.endResetModel()
+            return
         for row in reversed([row for row, clip in enumerate(self._clips) if clip.id not in wanted]):
             self.beginRemoveRows(_ROOT, row, row)
             del self._clips[row]
+            self._rows = None
             self.endRemoveRows()
         for row, clip in enumerate(self._clips):
             new = wanted.pop(clip.id)
@@ -92,18 +108,24 @@ class ClipsModel(QAbstractTableModel):
         if wanted:
             self.beginInsertRows(_ROOT, len(self._clips), len(self._clips) + len(wanted) - 1)
             self._clips += wanted.values()
+            self._rows = None
             self.endInsertRows()
+        self._arrange()
 
     def set_signs(self, signs: Mapping[str, FileSign]) -> None:
         """Say this of the files of clips, by id."""
         if signs != self._signs:
             self._signs = signs
-            if self._clips:  # Not the other columns: by one of these the rows are sorted, as a rule.
+            if self._clips:
                 self.dataChanged.emit(self.index(0, Column.FILES), self.index(len(self._clips) - 1, Column.FILES))
+            if self._sort[0] == Column.FILES:
+                self._arrange()
 
-    def retell(self) -> None:
-        """Let views read everything again."""
-        self._tell(0, len(self._clips) - 1)
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """See QAbstractItemModel."""
+        if 0 <= column < len(Column):
+            self._sort = (Column(column), order)
+            self._arrange()
 
     def clip(self, row: int) -> ClipRecord:
         """Return the clip of a row."""
@@ -111,7 +133,9 @@ class ClipsModel(QAbstractTableModel):
 
     def row_of(self, id_: str) -> int | None:
         """Return the row of a clip."""
-        return next((row for row, clip in enumerate(self._clips) if clip.id == id_), None)
+        if self._rows is None:
+            self._rows = {clip.id: row for row, clip in enumerate(self._clips)}
+        return self._rows.get(id_)
 
     def rowCount(self, parent: Index = _ROOT) -> int:
         """See QAbstractItemModel."""
@@ -148,9 +172,6 @@ class ClipsModel(QAbstractTableModel):
             return _text(clip, column, 1)
         if role == Qt.ItemDataRole.EditRole:
             return _text(clip, column, 3)
-        if role == SORT_ROLE:
-            value = getattr(clip, _FIELDS[column])
-            return value.casefold() if isinstance(value, str) else value
         if role == ID_ROLE:
             return clip.id
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -185,13 +206,38 @@ class ClipsModel(QAbstractTableModel):
     def _of_files(self, sign: FileSign, role: int) -> object:
         if role == Qt.ItemDataRole.DisplayRole:
             return sign.text
-        if role == SORT_ROLE:
-            return sign.rank
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(sign.tip)
         if role == Qt.ItemDataRole.ForegroundRole and sign.warns:
             return QColor(self._colors.warning)
         return None
+
+    def _ordered(self, clips: Sequence[ClipRecord]) -> list[ClipRecord]:
+        """Return clips as they are sorted, those that are alike by start."""
+        column, order = self._sort
+        by_start = sorted(clips, key=attrgetter("start", "folder", "id"))
+        return sorted(by_start, key=self._key(column), reverse=order == Qt.SortOrder.DescendingOrder)
+
+    def _key(self, column: Column) -> Callable[[ClipRecord], Any]:
+        if column == Column.FILES:
+            return lambda clip: self._signs.get(clip.id, NOT_CUT).rank
+        value = attrgetter(_FIELDS[column])
+        return value if column in (Column.START, Column.DURATION) else lambda clip: value(clip).casefold()
+
+    def _arrange(self) -> None:
+        """Bring rows into order; what is selected, edited and current goes along."""
+        ordered = self._ordered(self._clips)
+        if ordered == self._clips:
+            return
+        hint = QAbstractItemModel.LayoutChangeHint.VerticalSortHint
+        self.layoutAboutToBeChanged.emit([], hint)
+        before, self._clips = self._clips, ordered
+        rows = self._rows = {clip.id: row for row, clip in enumerate(ordered)}
+        kept = self.persistentIndexList()
+        self.changePersistentIndexList(
+            kept, [self.index(rows[before[index.row()].id], index.column()) for index in kept]
+        )
+        self.layoutChanged.emit([], hint)
 
     def _tell(self, first: int, last: int) -> None:
         if last >= first:

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from operator import attrgetter
 
 from eightcut_client.errors import ConflictError, NotFoundError
 from eightcut_client.register import LocalMedia
@@ -40,6 +41,7 @@ class ClipSession(QObject):
         self._digest = media.digest
         self._keeper = ClipKeeper(context.gateway, media)
         self._shown: dict[str, ClipRecord] = {}
+        self._by_start: tuple[ClipRecord, ...] | None = None
         self._pending = 0
         self._edits = 0
         self._stale = False
@@ -50,7 +52,9 @@ class ClipSession(QObject):
     @property
     def clips(self) -> tuple[ClipRecord, ...]:
         """The clips by start."""
-        return tuple(sorted(self._shown.values(), key=lambda clip: (clip.start, clip.folder, clip.id)))
+        if self._by_start is None:
+            self._by_start = tuple(sorted(self._shown.values(), key=attrgetter("start", "folder", "id")))
+        return self._by_start
 
     @property
     def digest(self) -> str:
@@ -169,6 +173,7 @@ class ClipSession(QObject):
             self._context.undo.setActiveStack(self.undo)
 
     def _show(self, wanted: Mapping[str, ClipRecord | None]) -> None:
+        self._by_start = None
         for handle, clip in wanted.items():
             if clip is None:
                 self._shown.pop(handle, None)
@@ -214,9 +219,9 @@ class ClipSession(QObject):
         handles = self._keeper.handle_of()
         records = {handles.get(clip.id, clip.id): clip for clip in found}
         self._keeper.know(records)
-        shown = {handle: replace(clip, id=handle) for handle, clip in records.items()}
+        shown = {handle: clip if clip.id == handle else replace(clip, id=handle) for handle, clip in records.items()}
         if shown != self._shown:
-            self._shown = shown
+            self._shown, self._by_start = shown, None
             self.changed.emit()
 
     def _not_loaded(self, _error: BaseException) -> None:

@@ -37,8 +37,9 @@ class SubProfileBar(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(4)
-        self._buttons: list[QToolButton] = []
-        self._edit = QToolButton()
+        # All of them at once: Tab goes round in the order in which they were made.
+        self._buttons = [self._button(number) for number in range(1, SUB_PROFILES + 1)]
+        self._edit = QToolButton(self)
         self._edit.setText("Sub-profiles…")
         self._edit.setAutoRaise(True)
         self._edit.setToolTip("Name the sub-profiles on the keys 1 to 9.")
@@ -47,24 +48,22 @@ class SubProfileBar(QWidget):
 
     def set_names(self, names: Sequence[str], folder: str) -> None:
         """Show these, which mark into ``folder``_name."""
-        while len(self._buttons) > len(names):
-            self._buttons.pop().deleteLater()
-        while len(self._buttons) < len(names):
-            self._add_button()
-        for number, (button, name) in enumerate(zip(self._buttons, names, strict=True), 1):
+        names = names[:SUB_PROFILES]
+        for number, (button, name) in enumerate(zip(self._buttons, names, strict=False), 1):
             button.setText(f"{number}  {name}".replace("&", "&&"))
             button.setToolTip(f"Mark a clip at the cursor into {folder}_{name} ({number}).")
             button.setAccessibleName(f"Mark into sub-profile {number}, {name}")
-            self._grid.addWidget(button, (number - 1) // _COLUMNS, (number - 1) % _COLUMNS)
+        for place, button in enumerate(self._buttons):
+            button.setVisible(place < len(names))
         at = len(names)
         self._grid.addWidget(self._edit, at // _COLUMNS, at % _COLUMNS, Qt.AlignmentFlag.AlignLeft)
 
-    def _add_button(self) -> None:
-        number = len(self._buttons) + 1
+    def _button(self, number: int) -> QToolButton:
         button = QToolButton(self)
         button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         button.clicked.connect(lambda: self.chosen.emit(number))
-        self._buttons.append(button)
+        self._grid.addWidget(button, (number - 1) // _COLUMNS, (number - 1) % _COLUMNS)
+        return button
 
 
 class SubProfilesDialog(QDialog):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from PyQt6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, pyqtSignal
+from PyQt6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -17,7 +17,7 @@ from PyQt6.QtWidgets import (
 
 from eightcut_qt.clips.form import completer
 from eightcut_qt.clips.marking import CATEGORIES
-from eightcut_qt.clips.model import ID_ROLE, SORT_ROLE, ClipsModel, Column
+from eightcut_qt.clips.model import ID_ROLE, ClipsModel, Column
 from eightcut_qt.core.folders import MAX_CATEGORY, MAX_FOLDER, MAX_LABEL
 
 _LONGEST = {Column.FOLDER: MAX_FOLDER, Column.LABEL: MAX_LABEL, Column.CATEGORY: MAX_CATEGORY}
@@ -33,10 +33,7 @@ class ClipsTable(QTableView):
         super().__init__(parent)
         self._clips = model
         self._delegate = _TextDelegate(self)
-        self._proxy = QSortFilterProxyModel(self)
-        self._proxy.setSourceModel(model)
-        self._proxy.setSortRole(SORT_ROLE)
-        self.setModel(self._proxy)
+        self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName("Clips of this file")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -81,7 +78,7 @@ class ClipsTable(QTableView):
         rows = [row for id_ in ids if (row := self._clips.row_of(id_)) is not None]
         if selection is None or not rows:
             return
-        places = [self._proxy.mapFromSource(self._clips.index(row, 0)) for row in rows]
+        places = [self._clips.index(row, 0) for row in rows]
         wanted = QItemSelection()
         for place in places:
             wanted.select(place, place)

@@ -35,7 +35,7 @@ SPECS: tuple[ActionSpec, ...] = (
         menu=_MENU,
         tip="Cut the selected clips once more, over their files, under the same names.",
     ),
-    ActionSpec("exporting.cancel", "Stop Cutting", menu=_MENU, tip="Stop at once; what is complete stays."),
+    ActionSpec("exporting.cancel", "Stop Cutting", menu=_MENU, tip="Stop at once; the clips that are complete stay."),
     ActionSpec(
         "exporting.key_add",
         "Add Crop Keyframe",

@@ -18,7 +18,7 @@ from eightcut_qt.clips.model import FileSign
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.records import ClipRecord
 from eightcut_qt.exporting.asking import ask_to_delete, ask_to_delete_files, ask_to_make
-from eightcut_qt.exporting.choices import cut_options, target_folder
+from eightcut_qt.exporting.choices import cut_options, guide_ratio, target_folder
 from eightcut_qt.exporting.files import WAITING, ClipFiles, FilesOf, sign_of
 from eightcut_qt.exporting.keyframes import CropKeys
 from eightcut_qt.exporting.orders import Batch, Order, Outcome, Place
@@ -61,6 +61,8 @@ class ExportCommands(QObject):
         self._selected = selected
         self._window = parent
         self._waiting: dict[str, int] = {}  # Clips that are being cut, or wait for it, and how often.
+        self._told: dict[str, tuple[ClipRecord, FilesOf, FileSign]] = {}  # What was said of which clip and files.
+        self._told_for: object = None  # With which length of the file and export folders.
         self.files = ClipFiles(context, self)
         self.keys = CropKeys(context, self)
         self.question: QMessageBox | None = None
@@ -89,12 +91,17 @@ class ExportCommands(QObject):
         duration = None if media is None else media.duration
         clips = self._board.clips
         targets = {folder: self._target(folder) for folder in {clip.folder for clip in clips}}
+        if self._told_for != (duration, targets):
+            self._told, self._told_for = {}, (duration, targets)
         for clip in clips:
             files = self._files_of(clip.id)
             if clip.id in self._waiting:
                 found[clip.id] = WAITING
             elif files is not None:
-                found[clip.id] = sign_of(clip, files, duration, targets[clip.folder])
+                told = self._told.get(clip.id)
+                if told is None or told[0] is not clip or told[1] is not files:
+                    told = self._told[clip.id] = clip, files, sign_of(clip, files, duration, targets[clip.folder])
+                found[clip.id] = told[2]
         return found
 
     def _target(self, folder: str) -> Path | None:
@@ -248,7 +255,7 @@ class ExportCommands(QObject):
         actions.bind("exporting.cut_all", lambda: self.cut([clip.id for clip in self._board.clips]))
         actions.bind("exporting.cut_again", lambda: self.cut(self._selected(), again=True))
         actions.bind("exporting.cancel", self._context.exports.cancel)
-        actions.bind("exporting.key_add", self.keys.add)
+        actions.bind("exporting.key_add", self._add_key)
         actions.bind("exporting.key_remove", self._remove_key)
         for what, disabled in (("disable", True), ("enable", False)):
             for where, whole in (("video", False), ("folder", True)):
@@ -257,6 +264,12 @@ class ExportCommands(QObject):
         actions.bind("exporting.show", self.show_in_folder)
         actions.bind("exporting.delete", lambda: self.delete_from_disk(self._selected()))
         actions.bind("exporting.delete_files", lambda: self.delete_files(self._selected()))
+
+    def _add_key(self) -> None:
+        if guide_ratio(self._context.settings.value.export) is None:
+            self._context.notices.info("Choose a crop first: in the Clips panel, under Cutting.")
+        else:
+            self.keys.add()
 
     def _remove_key(self) -> None:
         if not self.keys.remove():

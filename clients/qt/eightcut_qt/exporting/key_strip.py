@@ -53,6 +53,7 @@ class KeyStrip(QWidget):
         """See QWidget."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
         painter.fillRect(self.rect(), color("#000000", 0.75))
         if self._duration > 0:
             track = KeyTrack(self._keys, self._duration, self._position)

@@ -58,7 +58,7 @@ def prepare(
     Raises:
         MediaError: The file is shorter than any of the clips.
     """
-    from eightcut_client.cutting import sub_clips
+    from eightcut_client.cutting import cut_again, sub_clips
     from eightcut_client.exports.places import ExportTarget, absolute
 
     there = {(file.clip_id, Path(file.export_folder)) for file in files}
@@ -71,17 +71,16 @@ def prepare(
         if not wanted.again and (clip.id, folder) in there:
             continue
         options = for_clip(wanted.options, clip.duration)
-        if clip.scan_export:
-            fits = True
-            parts = _as_exported(clip, folder, files)
-        else:
-            try:
-                parts = sub_clips(clip.start, options, wanted.media_duration)
-            except MediaError as error:  # Said once where it is so of all clips; else when it is this one's turn.
-                problem = error
-                parts = (SubClip(0, clip.start, clip.duration),)
+        try:
+            if clip.scan_export:
+                parts = cut_again(_as_exported(clip, folder, files), options, wanted.media_duration)
             else:
-                fits = True
+                parts = sub_clips(clip.start, options, wanted.media_duration)
+        except MediaError as error:  # Said once where it is so of all clips; else when it is this one's turn.
+            problem = error
+            parts = (SubClip(0, clip.start, clip.duration),)
+        else:
+            fits = True
         target = ExportTarget(folder, file_name(wanted.settings, clip.folder))
         id_ = "" if clip.scan_export else clip.id  # A scan export is known by its place.
         item = CutItem(media, parts, clip.start, clip.duration, clip.folder, clip.label, clip.category, id_)

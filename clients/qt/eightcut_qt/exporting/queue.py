@@ -131,7 +131,7 @@ class ExportQueue(QObject):
         self._put(Order(words, 0, self._context.gateway.profile, work, done=done, quiet=quiet))
 
     def cancel(self) -> None:
-        """Stop at once what runs, and forget what waits; files that are complete stay."""
+        """Stop at once what runs, and forget what waits; clips of which all files are complete stay."""
         waiting = [order for order in self._waiting if not order.quiet]
         self._waiting = deque(order for order in self._waiting if order.quiet)
         running = self._running
@@ -207,7 +207,7 @@ class ExportQueue(QObject):
         self._publish(order, Outcome(Topic.CLIP_FILES | Topic.CLIPS))
         if isinstance(error, CancelledError):
             if not order.quiet:
-                self._context.notices.info("Stopped; the files that are complete stay.")
+                self._context.notices.info("Stopped; the clips that are complete stay.")
         elif isinstance(error, FolderGoneError):
             self.folder_gone.emit(order, error.folder)
         elif order.quiet:

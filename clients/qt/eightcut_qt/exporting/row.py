@@ -33,7 +33,7 @@ class CuttingRow(QWidget):
         self.cancel = QToolButton()
         self.cancel.setText("Stop")
         self.cancel.setAccessibleName("Stop cutting")
-        self.cancel.setToolTip("Stop at once; the files that are complete stay.")
+        self.cancel.setToolTip("Stop at once; the clips that are complete stay.")
         self.cancel.clicked.connect(self.cancel_wanted)
         self._progress = QWidget()
         line = QHBoxLayout(self._progress)

@@ -187,7 +187,13 @@ class _Found:
             return ()
 
     def take(self, failed: Iterable[tuple[object, str]], notes: Iterable[str], files: int) -> None:
-        self.failed += [sentence for _item, sentence in failed]
+        from eightcut_client.exports.publishing import CLIP_GONE
+
+        for _item, sentence in failed:
+            if sentence == CLIP_GONE:  # The person took it back, as a rule: that is no failure.
+                self._notes[sentence] = None
+            else:
+                self.failed.append(sentence)
         self._notes.update(dict.fromkeys(notes))
         self._files += files
 

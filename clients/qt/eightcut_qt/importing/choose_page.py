@@ -45,7 +45,7 @@ class ChoosePage(QWidget):
         self.list.setAccessibleName("Folders to search")
         self.list.setMaximumHeight(self.fontMetrics().height() * 6)
         self.add = _button("&Add Folder…", "Look for media in this folder, too.")
-        self.remove = _button("&Remove", "Do not look in the chosen folder.")
+        self.remove = _button("Re&move", "Do not look in the chosen folder.")
         self.problem = QLabel()
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)

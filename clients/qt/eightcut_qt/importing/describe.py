@@ -60,7 +60,9 @@ def result_of(plan: ImportPlan, outcome: ImportOutcome) -> LibraryResult:
     conflicts = _sentences("What did not fit", "It was imported otherwise, or left as it is here.", outcome.conflicts)
     findings = tuple(finding for finding in (conflicts, _classifiers(plan)) if finding.count)
     added = sum(table.added for table in outcome.tables)
-    return LibraryResult(tables, added, outcome.new_profiles, findings, len(plan.book.unlocated))
+    return LibraryResult(
+        tables, added, outcome.new_profiles, findings, len(plan.book.unlocated), len(plan.library.damaged)
+    )
 
 
 def located_of(found: Located) -> LocateReport:

@@ -257,7 +257,7 @@ class LabelsDialog(QDialog):
         form.addRow("&File:", file)
         form.addRow("F&older:", self.folder)
         form.addRow("&Category:", self.category)
-        form.addRow("Length of mo&ments:", self.point)
+        form.addRow("Length of mome&nts:", self.point)
         label = form.labelForField(file)
         if isinstance(label, QLabel):
             label.setBuddy(self.path)

@@ -122,6 +122,7 @@ class LibraryResult:
         profiles: Profiles that were made.
         findings: What is to be known afterwards.
         missing_media: How many media still have to be located.
+        left_out: Rows that could not be understood.
     """
 
     tables: tuple[CheckLine, ...]
@@ -129,6 +130,7 @@ class LibraryResult:
     profiles: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
     missing_media: int = 0
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)

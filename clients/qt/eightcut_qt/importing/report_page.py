@@ -83,6 +83,9 @@ class ResultPage(QWidget):
         said = []
         if result.profiles:
             said.append(f"New {'profile' if len(result.profiles) == 1 else 'profiles'}: {', '.join(result.profiles)}.")
+        if result.left_out:
+            what = count_of(result.left_out, "row that cannot", "rows that cannot")
+            said.append(f"{what} be understood {'was' if result.left_out == 1 else 'were'} left out.")
         if result.missing_media:
             one = result.missing_media == 1
             which = count_of(result.missing_media, "media file was", "media files were")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from eightcut_qt.core.elided_label import ElidedLabel
@@ -44,7 +44,7 @@ class Footer(QWidget):
         super().__init__(parent)
         self.status = ElidedLabel("Number of files")
         self.clips = ElidedLabel("Clips by folder")
-        self.folder = ElidedLabel("Export folder of this tab")
+        self.folder = ElidedLabel("Export folder of this tab", leave_out=Qt.TextElideMode.ElideMiddle)
         choose = QToolButton()
         choose.setText("Choose…")
         choose.setToolTip("Choose where clips of the files in this tab are exported to.")

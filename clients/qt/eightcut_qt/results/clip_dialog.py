@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,7 @@ class ClipExportDialog(QDialog):
         self._counting: Task[RegionPlan] | None = None
         self._looking: Task[_Look] | None = None
         self._look = _Look()
+        self._counted: ClipExportChoice | None = None
         self.plan: RegionPlan | None = None
         self.form = ClipExportForm(context.settings.value.region_export)
         self.count = _text("What would be exported")
@@ -102,6 +104,8 @@ class ClipExportDialog(QDialog):
         choice, media = self.form.choice(), self._local
         if self.plan is None or media is None or self._problem(choice) or not self.plan.planned:
             return
+        if choice != self._counted:
+            return  # What is chosen now is not counted yet, and the number is to be seen beforehand.
         from eightcut_client.exports import ExportTarget
 
         values, settings = choice.values, self._context.settings.value
@@ -186,11 +190,12 @@ class ClipExportDialog(QDialog):
             options = RegionExport(values.duration, values.spread, values.min_duration, values.fuse_gap)
             return plan_regions(regions, options, duration, exported, again=again)
 
-        self._counting = self._context.tasks.run(count, done=self._take, failed=self._refused, owner=self)
+        take = partial(self._take, choice)
+        self._counting = self._context.tasks.run(count, done=take, failed=self._refused, owner=self)
 
-    def _take(self, plan: RegionPlan) -> None:
+    def _take(self, choice: ClipExportChoice, plan: RegionPlan) -> None:
         self._counting = None
-        self.plan = plan
+        self.plan, self._counted = plan, choice
         self._show()
 
     def _refused(self, error: BaseException) -> None:

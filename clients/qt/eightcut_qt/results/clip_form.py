@@ -70,7 +70,7 @@ class ClipExportForm(QWidget):
         self.label = QLineEdit()
         self.category = QLineEdit()
         self.export_folder = QLineEdit()
-        self.browse = QPushButton("&Browse…")
+        self.browse = QPushButton("Bro&wse…")
         self._set_up()
         self._lay_out()
         self._connect()
@@ -163,11 +163,15 @@ class ClipExportForm(QWidget):
         form.addRow("", self.again)
         form.addRow("&Folder:", self.folder)
         form.addRow("La&bel:", _pair(self.label, "Ca&tegory:", self.category))
-        form.addRow("E&xport folder:", _pair(self.export_folder, "", self.browse))
+        form.addRow("Export f&older:", _pair(self.export_folder, "", self.browse))
         for inner in (self.duration, self.min_duration, self.label, self.export_folder):
             label = form.labelForField(inner.parentWidget())
             if isinstance(label, QLabel):
                 label.setBuddy(inner)
+        second = (self.spread, self.fuse_gap, self.category)  # Their left edges are to lie below one another.
+        labels = [label for label in self.findChildren(QLabel) if label.buddy() in second]
+        for label in labels:
+            label.setMinimumWidth(max(each.sizeHint().width() for each in labels))
         order: tuple[QWidget, ...] = (
             self.which,
             self.duration,

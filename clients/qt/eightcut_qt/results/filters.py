@@ -38,7 +38,7 @@ class FilterBar(QWidget):
             self.states.addItem(shown.value, shown)
         self.states.setAccessibleName("Which regions are shown")
         self.states.setToolTip("Show only regions in this state.")
-        label = QLabel("&Threshold:")
+        label = QLabel("Th&reshold:")
         label.setBuddy(self.slider)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

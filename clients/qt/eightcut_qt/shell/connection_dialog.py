@@ -155,7 +155,7 @@ class ConnectionDialog(QDialog):
             "host:port (Store there, Inference and Trainer on the next two ports), unix:FOLDER, "
             "or store=…,inference=…,trainer=…"
         )
-        self.tls = QCheckBox("Secure connection (&TLS)")
+        self.tls = QCheckBox("Secur&e connection (TLS)")
         self.tls.setToolTip("Needed for a server on another machine, unless you trust the network between.")
         self.ca = QLineEdit()
         self.ca.setPlaceholderText("that of the system")
@@ -183,7 +183,7 @@ class ConnectionDialog(QDialog):
         for text, field, whole in (
             ("&Address:", self.address, self.address),
             ("&Certificate authority:", self.ca, row),
-            ("T&oken:", self.token, token_row),
+            ("To&ken:", self.token, token_row),
         ):
             label = QLabel(text)
             label.setBuddy(field)

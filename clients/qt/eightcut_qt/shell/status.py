@@ -39,7 +39,7 @@ class StatusBar(QStatusBar):
         self._file.setTextFormat(Qt.TextFormat.PlainText)
         self._file.setContentsMargins(0, 0, self.fontMetrics().height(), 0)
         self.profiles = ProfileChooser(context)
-        label = QLabel("&Profile:")
+        label = QLabel("Profi&le:")
         label.setBuddy(self.profiles)
         self.link = LinkButton(context.theme)
         for widget in (self._running, self._scan, self._file, label, self.profiles, self.link):

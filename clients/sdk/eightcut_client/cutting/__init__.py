@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from eightcut_client.cutting.ffmpeg import Ffmpeg, find_ffmpeg
     from eightcut_client.cutting.options import CropKeyframe, CutOptions
-    from eightcut_client.cutting.plan import SubClip, frames_of, spread_crops, sub_clips, suffix_of
+    from eightcut_client.cutting.plan import SubClip, cut_again, frames_of, spread_crops, sub_clips, suffix_of
     from eightcut_client.cutting.run import CutOutcome, run_cut
 
 _MODULES = {
@@ -47,6 +47,7 @@ _MODULES = {
     "command_for": "command",
     "crop_box": "crops",
     "crop_center_at": "crops",
+    "cut_again": "plan",
     "encoder_works": "encoders",
     "find_ffmpeg": "ffmpeg",
     "frames_of": "plan",
@@ -71,6 +72,7 @@ __all__ = [
     "command_for",
     "crop_box",
     "crop_center_at",
+    "cut_again",
     "encoder_works",
     "find_ffmpeg",
     "frames_of",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterable
 from dataclasses import replace
 
 from eightcut_client.cutting.errors import TooShortError
 from eightcut_client.cutting.options import CutOptions, Format
 from eightcut_client.exports.items import SubClip
 
-__all__ = ["LTX2_RATE", "SubClip", "frames_of", "spread_crops", "sub_clips", "suffix_of"]
+__all__ = ["LTX2_RATE", "SubClip", "cut_again", "frames_of", "spread_crops", "sub_clips", "suffix_of"]
 
 LTX2_RATE = 25
 """Frames a second in LTX-2 mode."""
@@ -55,6 +56,29 @@ def sub_clips(start: float, options: CutOptions, media_duration: float | None) -
     return tuple(SubClip(index, round(at, 6), duration) for index, at in enumerate(starts))
 
 
+def cut_again(
+    made: Iterable[SubClip], options: CutOptions, media_duration: float | None, *, duration: float | None = None
+) -> tuple[SubClip, ...]:
+    """Return files that were made before, as they are now to be made at the same places.
+
+    Args:
+        made: As they are.
+        options: Only LTX-2 counts here, which has lengths of its own.
+        media_duration: Seconds; None where it is not known.
+        duration: Seconds of each; None: as long as they are.
+
+    Raises:
+        TooShortError: The media is shorter than one file.
+    """
+    files = []
+    for file in made:
+        wanted = replace(options, duration=duration or file.duration, count=1)
+        changed = options.ltx2 or wanted.duration != file.duration
+        found = sub_clips(file.start, wanted, media_duration)[0] if changed else file
+        files.append(SubClip(file.index, found.start, found.duration))
+    return tuple(files)
+
+
 def _duration(options: CutOptions, media_duration: float | None) -> float:
     duration = options.duration
     if options.ltx2:
@@ -71,20 +95,20 @@ def _duration(options: CutOptions, media_duration: float | None) -> float:
     return duration
 
 
-def spread_crops(options: CutOptions, count: int) -> list[CutOptions]:
+def spread_crops(options: CutOptions, count: int, place: str = "") -> list[CutOptions]:
     """Return the options of each file of a batch: about a third of them get one of the random crops.
 
-    The same seed and count give the same crops. A batch of one gets a crop with a chance of a third, so whoever cuts
-    clip by clip gives each another seed.
+    The same seed, count and place give the same crops. A batch of one gets a crop with a chance of a third.
 
     Args:
         options: With ``random_crops``; without them all files get ``options`` as they are.
         count: Files in the batch.
+        place: Whatever tells batches of the same seed apart: those of one clip each shall not all fall alike.
     """
     plain = replace(options, random_crops=())
     if not options.random_crops or not options.has_pictures:
         return [plain] * count
-    chance = random.Random(options.seed)  # noqa: S311  nothing secret
+    chance = random.Random(f"{options.seed} {place}")  # noqa: S311  nothing secret
     chosen = set(chance.sample(range(count), min(int(count / 3 + chance.random()), count)))
     return [
         replace(plain, crop=chance.choice(options.random_crops)) if index in chosen else plain for index in range(count)
