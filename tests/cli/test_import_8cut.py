@@ -137,6 +137,10 @@ def test_a_later_import_adds_what_is_new(
     # What was deleted here stays deleted.
     assert (processed["added"], processed["known"], processed["changed"], processed["equal"]) == (1, 4, 2, None)
     assert [one["start"] for one in cli("clips", "list", "--json").json["clips"]] == [59.0, 70.0, 94.0]
+    assert "changed since: those rows stay as they are here; --restore brings back" in old_import(path, "--dry-run").out
+    processed = old_import(path, "--yes", "--restore", "--json").json["tables"][0]
+    assert (processed["added"], processed["known"], processed["equal"]) == (2, 5, True)
+    assert [one["start"] for one in cli("clips", "list", "--json").json["clips"]] == [14.0, 59.0, 70.0, 94.0]
 
 
 def test_the_report_for_a_person(old_import: Import, beeps: Path, tmp_path: Path, profile: str) -> None:

@@ -160,14 +160,14 @@ class Library:
             found.append(pb.TableSum(table=pb.ImportedTable.ValueType(number), rows=len(lines), sha256=digest))
         return found
 
-    def messages(self, *, validate_only: bool = False) -> Iterator[pb.ImportLibraryRequest]:
-        yield pb.ImportLibraryRequest(header=pb.ImportHeader(validate_only=validate_only))
+    def messages(self, *, validate_only: bool = False, restore: bool = False) -> Iterator[pb.ImportLibraryRequest]:
+        yield pb.ImportLibraryRequest(header=pb.ImportHeader(validate_only=validate_only, restore_deleted=restore))
         for rows in self.rows:
             yield pb.ImportLibraryRequest(rows=rows)
         yield pb.ImportLibraryRequest(end=pb.ImportEnd(sums=self.sums()))
 
-    def bring(self, store: Store, *, validate_only: bool = False) -> pb.ImportLibraryResponse:
-        return store.imports.ImportLibrary(self.messages(validate_only=validate_only))
+    def bring(self, store: Store, *, validate_only: bool = False, restore: bool = False) -> pb.ImportLibraryResponse:
+        return store.imports.ImportLibrary(self.messages(validate_only=validate_only, restore=restore))
 
     def _line(self, table: str, values: list[Any]) -> None:
         self.lines[table].add(json.dumps(values, ensure_ascii=False, separators=(",", ":")))

@@ -117,6 +117,54 @@ def test_a_profile_that_was_deleted_here_is_not_made_again(store: Store) -> None
     assert [profile.name for profile in listed] == ["default"]
 
 
+def test_what_was_deleted_here_comes_back_when_it_is_asked_for(store: Store, database: Database) -> None:
+    library = a_library()
+    library.clip(0, 12.5, "vid_001/dog_001_m1_9.mp4", label="Bello", category="Other")  # Joined with another's clip.
+    library.bring(store)
+    before = rows_of(database)
+    store.profiles.DeleteProfile(profile_service_pb2.DeleteProfileRequest(profile="other"))
+    marked, exported, lost = clips_of(store)
+    change = clip_service_pb2.UpdateClipRequest(id=marked.id, category="Dog", update_mask=FieldMask(paths=["category"]))
+    store.clips.UpdateClip(change)
+    gone = [exported.id, lost.id]
+    store.clips.BatchDeleteClips(
+        clip_service_pb2.BatchDeleteClipsRequest(profile="default", ids=gone, forget_files=True)
+    )
+    versions = store.versions("a" * 64, model="EAT_LARGE")
+    store.scans.DeleteScan(scan_service_pb2.DeleteScanRequest(id=versions[-1].id))
+    store.negatives.ClearHardNegatives(hard_negative_service_pb2.ClearHardNegativesRequest(profile="default"))
+
+    library.bring(store)
+    assert rows_of(database) != before
+    answer = library.bring(store, restore=True)
+    assert [counts(answer, table) for table in TABLES] == [
+        {"received": 7, "added": 3, "changed": 3, "merged": 1},
+        {"received": 4, "added": 1, "known": 3},
+        {"received": 2, "added": 2},
+        {"received": 2, "added": 1, "known": 1},
+    ]
+    assert (list(answer.new_profiles), answer.clips, answer.scans) == (["other"], 3, 1)
+    assert rows_of(database) == before
+    assert clips_of(store)[0].category == "Dog"
+    assert store.versions("a" * 64, model="EAT_LARGE") == versions
+
+    again = library.bring(store, restore=True)
+    assert not any(table.added for table in again.tables)
+    assert rows_of(database) == before
+
+
+def test_a_deleted_profile_comes_back_whole(store: Store, database: Database) -> None:
+    library = a_library()
+    library.clip(0, 12.5, "vid_001/dog_001_m1_9.mp4", label="Bello", category="Other")
+    first = library.bring(store)
+    before = rows_of(database)
+    for name in ("default", "other"):
+        store.profiles.DeleteProfile(profile_service_pb2.DeleteProfileRequest(profile=name))
+    answer = library.bring(store, restore=True)
+    assert list(answer.tables) == list(first.tables)
+    assert rows_of(database) == before
+
+
 def test_new_regions_of_a_scan_that_was_deleted_here_go_with_it(store: Store) -> None:
     a_library().bring(store)
     newest = store.versions("a" * 64, model="EAT_LARGE")[0]

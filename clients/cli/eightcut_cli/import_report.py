@@ -184,6 +184,10 @@ def _plan_lines(plan: ImportPlan, outcome: ImportOutcome) -> Iterator[str]:
     if checked.missing:
         yield "  the clips of files that are not there are imported all the same; the first of them:"
     yield from (f"    {path}" for path in checked.first_missing[:_FILES_SHOWN])
+    if any(one.changed for one in outcome.tables):
+        yield "changed since: those rows stay as they are here" + (
+            "" if plan.restore else "; --restore brings back what was deleted"
+        )
     yield from _listed("note", library.notes)
     yield from _listed("conflict", outcome.conflicts)
     yield from _listed("damaged", [row.sentence for row in library.damaged])

@@ -7,6 +7,8 @@ import hashlib
 from pathlib import Path
 
 import pytest
+from eightcut.store.v1.profile_service_pb2 import DeleteProfileRequest
+from eightcut_client.connection import Connection
 from eightcut_client.register import identify_file
 from eightcut_qt.core.bus import Change, Topic
 from eightcut_qt.core.context import Context
@@ -130,6 +132,22 @@ def test_a_second_import_adds_nothing(qtbot: QtBot, dialog: LibraryDialog, libra
     assert dialog.report.sentence.text() == "All of this library was imported before; nothing would be added."
     assert [row[2:4] for row in rows(dialog.report.table)] == [("0", "4"), ("0", "6"), ("0", "2"), ("0", "1")]
     assert not dialog.go_button.isEnabled()
+
+
+def test_a_deleted_profile_comes_back_when_the_person_says_so(
+    qtbot: QtBot, services: Connection, dialog: LibraryDialog, library: Path, profile: str
+) -> None:
+    read(qtbot, dialog, library)
+    bring(qtbot, dialog)
+    services.profiles.DeleteProfile(DeleteProfileRequest(profile=profile))
+    dialog.back_button.click()
+    read(qtbot, dialog, library)
+    assert not dialog.go_button.isEnabled()
+    dialog.back_button.click()
+    dialog.choose.restore.setChecked(True)
+    read(qtbot, dialog, library)
+    bring(qtbot, dialog)
+    assert dialog.outcome.sentence.text().startswith("13 rows were added; counts and contents")
 
 
 def test_damaged_rows_are_left_out_only_when_the_person_says_so(

@@ -46,6 +46,9 @@ def import_8cut(
     skip_damaged: Annotated[
         bool, typer.Option("--skip-damaged", help="Leave out rows that cannot be understood.")
     ] = False,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Also bring what was imported before and deleted here since.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would come.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
@@ -66,7 +69,12 @@ def import_8cut(
         if not each.is_dir():
             raise UsageMistake(f"there is no folder {each}.")
     source = _Source(
-        (database or Path.home() / DEFAULT_NAME).expanduser(), media or (), not without_media, models or (), timezone
+        (database or Path.home() / DEFAULT_NAME).expanduser(),
+        media or (),
+        not without_media,
+        models or (),
+        timezone,
+        restore,
     )
     with call.session("store") as session:
         plan, outcome = _compare(
@@ -109,6 +117,7 @@ class _Source:
     look_for_media: bool
     model_folders: Sequence[Path]
     timezone: str | None
+    restore: bool
 
 
 def _compare(
@@ -129,6 +138,7 @@ def _compare(
             look_for_media=source.look_for_media,
             model_folders=source.model_folders,
             zone=zone_of(source.timezone) if source.timezone is not None else None,
+            restore=source.restore,
             on_rows=lambda table, _count: steps.show(f"reading {table}", 0, 0),
             on_find=steps.find,
         )

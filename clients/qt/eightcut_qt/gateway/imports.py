@@ -47,12 +47,15 @@ class ImportCalls:
     def __init__(self, services: Services) -> None:
         self._services = services
 
-    def read(self, database: Path, folders: Sequence[Path], *, tell: Tell, cancel: Cancellation) -> ReadLibrary:
+    def read(
+        self, database: Path, folders: Sequence[Path], *, restore: bool = False, tell: Tell, cancel: Cancellation
+    ) -> ReadLibrary:
         """Read a library and ask what an import would do; nothing is written.
 
         Args:
             database: The library.
             folders: Where media are looked for that are not at their place.
+            restore: Also bring what was imported before and deleted here since.
             tell: Told how far it is; any thread.
             cancel: Ends it.
 
@@ -68,6 +71,7 @@ class ImportCalls:
             database,
             conn,
             media_folders=folders,
+            restore=restore,
             on_rows=lambda _table, count: tell(Step(f"Reading {name}: {count:,} rows of a table…")),
             on_find=lambda progress: tell(_finding(progress)),
             cancel=cancel,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PyQt6.QtCore import QDir, Qt, pyqtSignal
 from PyQt6.QtWidgets import (
+    QCheckBox,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
@@ -29,6 +30,7 @@ class ChoosePage(QWidget):
 
     Attributes:
         folders: Where media are looked for that are not where the old program had them.
+        restore: Whether what was deleted here comes back.
         problem: What is wrong with the choice.
     """
 
@@ -46,6 +48,8 @@ class ChoosePage(QWidget):
         self.list.setMaximumHeight(self.fontMetrics().height() * 6)
         self.add = _button("&Add Folder…", "Look for media in this folder, too.")
         self.remove = _button("Re&move", "Do not look in the chosen folder.")
+        self.restore = QCheckBox("Bring back what was &deleted here since an import before")
+        self.restore.setToolTip("Otherwise an import only adds what was never imported.")
         self.problem = QLabel()
         self.problem.setWordWrap(True)
         self.problem.setTextFormat(Qt.TextFormat.PlainText)
@@ -141,6 +145,7 @@ class ChoosePage(QWidget):
         layout.addWidget(where)
         layout.addWidget(self.list)
         layout.addLayout(buttons)
+        layout.addWidget(self.restore)
         layout.addWidget(self.problem)
         layout.addStretch()
 

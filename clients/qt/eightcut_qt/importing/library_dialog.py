@@ -83,13 +83,14 @@ class LibraryDialog(QDialog):
     def read(self) -> None:
         """Read the library and say what would come; changes nothing."""
         database, folders = self.choose.database, tuple(self.choose.folders)
+        restore = self.choose.restore.isChecked()
         if database is None or self.busy:
             return
         self._forget()
         gateway = self._context.gateway
 
         def work(tell: Callable[[Step], None], cancel: Cancellation) -> tuple[ReadLibrary, LibraryReport]:
-            found = gateway.imports.read(database, folders, tell=tell, cancel=cancel)
+            found = gateway.imports.read(database, folders, restore=restore, tell=tell, cancel=cancel)
             return found, report_of(found)
 
         self._run(

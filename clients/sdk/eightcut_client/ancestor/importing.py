@@ -108,6 +108,7 @@ class ImportPlan:
         files: Which clip files are on the disk.
         classifiers: Old classifiers, with the commands that make them anew.
         sums: Of the tables.
+        restore: Also bring what was imported before and deleted in the Store since.
     """
 
     library: OldLibrary
@@ -115,6 +116,7 @@ class ImportPlan:
     files: FileCheck
     classifiers: list[OldClassifier]
     sums: dict[str, LineSum]
+    restore: bool = False
 
     @property
     def rows(self) -> int:
@@ -158,7 +160,9 @@ class ImportPlan:
         """
         cancel = cancel or Cancellation()
         located = self._located_now(conn)
-        stream = requests(self.library, self.book, self.sums, validate_only=validate_only, on_sent=on_sent)
+        stream = requests(
+            self.library, self.book, self.sums, validate_only=validate_only, restore=self.restore, on_sent=on_sent
+        )
         call = conn.imports.ImportLibrary.future(_until_cancelled(stream, cancel))
         with cancel.calling(call.cancel):
             try:
@@ -210,6 +214,7 @@ def prepare(
     look_for_media: bool = True,
     model_folders: Sequence[str | os.PathLike[str]] = (),
     zone: tzinfo | None = None,
+    restore: bool = False,
     on_rows: OnRows | None = None,
     on_find: OnFind | None = None,
     cancel: Cancellation | None = None,
@@ -223,6 +228,7 @@ def prepare(
         look_for_media: False: look for none; they wait to be located later.
         model_folders: Where old classifiers lie, besides ``models`` beside the database.
         zone: Time zone in which the library was written; None: that of this machine.
+        restore: Also bring what was imported before and deleted in the Store since.
         on_rows: Told how far the reading is.
         on_find: Told how far the search for media is.
         cancel: Ends it from another thread.
@@ -251,6 +257,7 @@ def prepare(
         files=check_files(library, cancel=cancel),
         classifiers=list_classifiers(library, model_folders),
         sums=sum_up(library, book),
+        restore=restore,
     )
 
 

@@ -49,6 +49,7 @@ def requests(
     sums: Mapping[str, LineSum],
     *,
     validate_only: bool,
+    restore: bool = False,
     on_sent: Callable[[int], None] | None = None,
 ) -> Iterator[pb.ImportLibraryRequest]:
     """Yield the whole stream.
@@ -58,9 +59,10 @@ def requests(
         book: Their media.
         sums: Of the tables.
         validate_only: Only ask what would happen.
+        restore: Also bring what was deleted here since.
         on_sent: Told how many rows of the library were sent so far.
     """
-    yield pb.ImportLibraryRequest(header=pb.ImportHeader(validate_only=validate_only))
+    yield pb.ImportLibraryRequest(header=pb.ImportHeader(validate_only=validate_only, restore_deleted=restore))
     sent = 0
     for rows in _batches(_parts(library, book)):
         yield pb.ImportLibraryRequest(rows=rows)

@@ -31,7 +31,7 @@ class Imports(rpc.ImportServiceServicer):
             header, received = upload.finish()
 
             def work(session: Session) -> pb.ImportLibraryResponse:
-                answer = _answer(import_library(session, received))
+                answer = _answer(import_library(session, received, restore=header.restore_deleted))
                 # A client that cancelled is told that nothing was kept.
                 received.check()
                 if header.validate_only:

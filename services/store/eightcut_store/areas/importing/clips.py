@@ -15,7 +15,7 @@ from eightcut_store.areas.export_numbers import UsedPath, note_paths
 from eightcut_store.areas.importing.books import MediaBook, ProfileBook
 from eightcut_store.areas.importing.bulk import find_rows, insert_rows
 from eightcut_store.areas.importing.labels import NewLabels
-from eightcut_store.areas.importing.ledger import Conflicts, Ledger
+from eightcut_store.areas.importing.ledger import Conflicts, Ledger, by_number
 from eightcut_store.areas.importing.numbers import Numbers
 from eightcut_store.areas.importing.rows import ClipRow, Table, line_of
 from eightcut_store.tables import Clip, ClipFile
@@ -56,7 +56,9 @@ class _Batch:
 class ClipImport:
     """Takes rows of ``processed`` in, some at a time; marked ones first."""
 
-    def __init__(self, session: Session, profiles: ProfileBook, media: MediaBook, conflicts: Conflicts) -> None:
+    def __init__(
+        self, session: Session, profiles: ProfileBook, media: MediaBook, conflicts: Conflicts, *, restore: bool
+    ) -> None:
         self._session = session
         self._profiles = profiles
         self._media = media
@@ -66,7 +68,8 @@ class ClipImport:
         self._labels = NewLabels(session)
         # For each new file the number of its media in the stream.
         self._keys = array("q")
-        self.ledger: Ledger[ClipRow] = Ledger(session, Table.PROCESSED, self._file_ids.first)
+        is_there = by_number(session, ClipFile.id) if restore else None
+        self.ledger: Ledger[ClipRow] = Ledger(session, Table.PROCESSED, self._file_ids.first, is_there)
 
     @property
     def made(self) -> int:

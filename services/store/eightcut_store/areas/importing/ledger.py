@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from eightcut_runtime import DataLoss
-from sqlalchemy.orm import Session
+from sqlalchemy import delete
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from eightcut_store.areas.importing.bulk import find_rows, insert_rows
 from eightcut_store.areas.importing.rows import Table
@@ -28,6 +29,8 @@ class KnownRow(Protocol):
 
 
 Row = TypeVar("Row", bound=KnownRow)
+IsThere = Callable[[Sequence[tuple[int, Row]]], set[str]]
+"""Returns the keys of those rows of which what they became is there yet."""
 
 
 class Conflicts:
@@ -60,10 +63,14 @@ class Ledger(Generic[Row]):
         session: The import's.
         table: Which.
         first_new: Ids from here on are of this import; None where ids do not tell.
+        is_there: Rows of which nothing is there any more are new; None: they stay deleted.
     """
 
-    def __init__(self, session: Session, table: Table, first_new: int | None) -> None:
+    def __init__(
+        self, session: Session, table: Table, first_new: int | None, is_there: IsThere[Row] | None = None
+    ) -> None:
         self._session = session
+        self._is_there = is_there
         self._first_new = first_new
         self._seen: set[str] = set()
         self._expected, self._read = Tally(), Tally()
@@ -80,6 +87,10 @@ class Ledger(Generic[Row]):
         """
         self.received += len(rows)
         targets = find_targets(self._session, self.table.value, [row.key for row in rows])
+        if self._is_there is not None and targets:
+            there = self._is_there([(abs(targets[row.key]), row) for row in rows if row.key in targets])
+            forget(self._session, self.table.value, targets.keys() - there)
+            targets = {key: target for key, target in targets.items() if key in there}
         fresh: list[Row] = []
         before: list[tuple[int, Row]] = []
         if self._first_new is not None:
@@ -152,6 +163,23 @@ def find_targets(session: Session, kind: int, keys: Sequence[str]) -> dict[str, 
     columns = (ImportedRow.source_key, ImportedRow.target_id)
     found = find_rows(session, columns, (ImportedRow.kind, ImportedRow.source_key), wanted)
     return {bytes(key).hex(): target for key, target in found}
+
+
+def by_number(session: Session, number: InstrumentedAttribute[int]) -> IsThere[KnownRow]:
+    """Returns what looks for the numbers that rows became."""
+
+    def is_there(rows: Sequence[tuple[int, KnownRow]]) -> set[str]:
+        found = {row[0] for row in find_rows(session, (number,), (number,), {(target,) for target, _ in rows})}
+        return {row.key for target, row in rows if target in found}
+
+    return is_there
+
+
+def forget(session: Session, kind: int, keys: Iterable[str]) -> None:
+    """Forgets that rows were imported."""
+    gone = [bytes.fromhex(key) for key in keys]
+    if gone:
+        session.execute(delete(ImportedRow).where(ImportedRow.kind == kind, ImportedRow.source_key.in_(gone)))
 
 
 def remember(session: Session, kind: int, rows: Iterable[tuple[str, int]]) -> None:

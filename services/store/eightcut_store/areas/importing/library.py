@@ -46,12 +46,13 @@ class Imported:
     scans: int = 0
 
 
-def import_library(session: Session, received: Received) -> Imported:
+def import_library(session: Session, received: Received, *, restore: bool = False) -> Imported:
     """Adds what was not imported before, and reads it back.
 
     Args:
         session: A writing one; nothing of it may be kept if this raises.
         received: Complete.
+        restore: Also add what was imported before and deleted here since.
 
     Raises:
         Cancelled: Nobody waits for it any more.
@@ -61,12 +62,12 @@ def import_library(session: Session, received: Received) -> Imported:
     conflicts = Conflicts()
     with _large_cache(session):
         profiles, media = ProfileBook(session), MediaBook(session, received.media)
-        clips = ClipImport(session, profiles, media, conflicts)
+        clips = ClipImport(session, profiles, media, conflicts, restore=restore)
         for clip_rows in chain(received.marked.chunks(), received.exported.chunks()):
             received.check()
             clips.take(clip_rows)
         clips.finish()
-        scans = ScanImport(session, profiles, media)
+        scans = ScanImport(session, profiles, media, restore=restore)
         for scan_rows in received.scans.chunks():
             received.check()
             scans.take_scans(scan_rows)
@@ -74,12 +75,12 @@ def import_library(session: Session, received: Received) -> Imported:
             received.check()
             scans.take(region_rows)
         scans.finish()
-        negatives = NegativeImport(session, profiles, media)
+        negatives = NegativeImport(session, profiles, media, restore=restore)
         for negative_rows in received.negatives.chunks():
             received.check()
             negatives.take(negative_rows)
         negatives.finish()
-        hidden = HiddenImport(session, profiles, media)
+        hidden = HiddenImport(session, profiles, media, restore=restore)
         for hidden_rows in received.hidden.chunks():
             received.check()
             hidden.take(hidden_rows)

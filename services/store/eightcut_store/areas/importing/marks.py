@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from eightcut_store.areas.clock import now_us
 from eightcut_store.areas.importing.books import MediaBook, ProfileBook
 from eightcut_store.areas.importing.bulk import find_rows, insert_rows
-from eightcut_store.areas.importing.ledger import Ledger
+from eightcut_store.areas.importing.ledger import Ledger, by_number
 from eightcut_store.areas.importing.numbers import Numbers
 from eightcut_store.areas.importing.rows import HiddenRow, NegativeRow, Table, line_of
 from eightcut_store.tables import HardNegative, HiddenMedia
@@ -23,14 +23,15 @@ _CHUNK = 5000
 class NegativeImport:
     """Takes rows of ``hard_negatives`` in, some at a time."""
 
-    def __init__(self, session: Session, profiles: ProfileBook, media: MediaBook) -> None:
+    def __init__(self, session: Session, profiles: ProfileBook, media: MediaBook, *, restore: bool) -> None:
         self._session = session
         self._profiles = profiles
         self._media = media
         self._ids = Numbers(session, HardNegative)
         # For each new row the number of its media in the stream.
         self._keys = array("q")
-        self.ledger: Ledger[NegativeRow] = Ledger(session, Table.HARD_NEGATIVES, self._ids.first)
+        is_there = by_number(session, HardNegative.id) if restore else None
+        self.ledger: Ledger[NegativeRow] = Ledger(session, Table.HARD_NEGATIVES, self._ids.first, is_there)
 
     def take(self, rows: Sequence[NegativeRow]) -> None:
         """Takes some rows in."""
@@ -99,12 +100,13 @@ def _negatives() -> Select[int, int, int, int, str]:
 class HiddenImport:
     """Takes rows of ``hidden_files`` in, some at a time. Hidden media have no number: rows are known by the media's."""
 
-    def __init__(self, session: Session, profiles: ProfileBook, media: MediaBook) -> None:
+    def __init__(self, session: Session, profiles: ProfileBook, media: MediaBook, *, restore: bool) -> None:
         self._session = session
         self._profiles = profiles
         self._media = media
         self._added: dict[tuple[int, int], int] = {}
-        self.ledger: Ledger[HiddenRow] = Ledger(session, Table.HIDDEN_FILES, None)
+        is_there = self._are_hidden if restore else None
+        self.ledger: Ledger[HiddenRow] = Ledger(session, Table.HIDDEN_FILES, None, is_there)
 
     def take(self, rows: Sequence[HiddenRow]) -> None:
         """Takes some rows in."""
@@ -137,6 +139,10 @@ class HiddenImport:
             for profile_id, media_id in self._hidden(set(places[start : start + _CHUNK])):
                 media = self._media.text(self._added[profile_id, media_id], media_id)
                 self.ledger.read_back(line_of(self._profiles.names[profile_id], media))
+
+    def _are_hidden(self, rows: Sequence[tuple[int, HiddenRow]]) -> set[str]:
+        lines = self._lines_of(list(rows))
+        return {row.key for (_, row), line in zip(rows, lines, strict=True) if line is not None}
 
     def _lines_of(self, before: list[tuple[int, HiddenRow]]) -> list[str | None]:
         profiles = {name: number for number, name in self._profiles.names.items()}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from eightcut_store.areas.importing.books import MediaBook, ProfileBook
 from eightcut_store.areas.importing.bulk import insert_rows
-from eightcut_store.areas.importing.ledger import Ledger, find_targets, remember
+from eightcut_store.areas.importing.ledger import Ledger, by_number, find_targets, forget, remember
 from eightcut_store.areas.importing.numbers import Numbers
 from eightcut_store.areas.importing.rows import SCANS, RegionRow, ScanRow, Table, line_of
 from eightcut_store.tables import Region, Scan
@@ -29,43 +29,49 @@ class _Known(NamedTuple):
 
 
 class ScanImport:
-    """Takes scans and rows of ``scan_results`` in, some at a time; scans first."""
+    """Takes scans and rows of ``scan_results`` in, some at a time; scans first.
 
-    def __init__(self, session: Session, profiles: ProfileBook, media: MediaBook) -> None:
+    Attributes:
+        made: New scans.
+    """
+
+    def __init__(self, session: Session, profiles: ProfileBook, media: MediaBook, *, restore: bool) -> None:
         self._session = session
+        self._restore = restore
         self._profiles = profiles
         self._media = media
         self._scan_ids = Numbers(session, Scan)
         self._region_ids = Numbers(session, Region)
         self._scans: dict[int, _Known] = {}
+        self.made = 0
         self._grown: set[int] = set()
         # For each new region the number of its scan in the stream.
         self._keys = array("q")
-        self.ledger: Ledger[RegionRow] = Ledger(session, Table.SCAN_RESULTS, self._region_ids.first)
-
-    @property
-    def made(self) -> int:
-        """New scans."""
-        return self._scan_ids.next - self._scan_ids.first
+        is_there = by_number(session, Region.id) if restore else None
+        self.ledger: Ledger[RegionRow] = Ledger(session, Table.SCAN_RESULTS, self._region_ids.first, is_there)
 
     def take_scans(self, rows: Sequence[ScanRow]) -> None:
         """Takes some scans in."""
         targets = find_targets(self._session, SCANS, [row.key for row in rows])
         alive = set(self._session.scalars(select(Scan.id).where(Scan.id.in_(set(targets.values())))))
-        fresh = [row for row in rows if row.key not in targets]
+        # A version that comes back has its number again, and so its place among the others.
+        gone = {key: target for key, target in targets.items() if target not in alive} if self._restore else {}
+        forget(self._session, SCANS, gone)
+        fresh = [row for row in rows if row.key not in targets or row.key in gone]
         profiles = self._profiles.ids({row.profile for row in fresh})
         media = self._media.ids({row.media for row in fresh})
         new: list[dict[str, Any]] = []
         became: list[tuple[str, int]] = []
         for row in rows:
             known = targets.get(row.key)
-            if known is None:
-                known = self._scan_ids.take()
+            if known is None or row.key in gone:
+                known = gone.pop(row.key, None) or self._scan_ids.take()
                 targets[row.key] = known
                 alive.add(known)
                 became.append((row.key, known))
                 new.append(_scan(row, known, profiles[row.profile], media[row.media]))
             self._scans[row.number] = _Known(row.media, known if known in alive else None)
+        self.made += len(new)
         insert_rows(self._session, Scan, new)
         remember(self._session, SCANS, became)
 
