@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from eightcut_client.cutting import find_ffmpeg
+from eightcut_client.exports import Journal, journal_dir
 
 from tests.cli.conftest import Cli, recording
 
@@ -155,6 +156,8 @@ def test_disabling_and_enabling(cli: Cli, video: Path, out: Path) -> None:
         (["--folder", "door", "--duration", "0"], "more than 0", 2),
         (["--folder", "door", "--spread", "0", "--count", "2"], "spread", 2),
         (["--folder", "door", "--crop-center", "1.5"], "no centre", 2),
+        (["--folder", "door", "--crop-center", "0.1"], "say --crop", 2),
+        (["--folder", "door", "--crop-keys", "1:0.2"], "say --crop", 2),
         (["--folder", "door", "--crop-keys", "1:2,x"], "keyframe", 2),
         (["--folder", "door", "--crop-keys", "1:2"], "keyframe", 2),
         (["--folder", "door", "--format", "avi"], "avi", 2),
@@ -222,3 +225,23 @@ def test_an_interrupted_export_goes_on_where_it_stopped(
     done = cli(*cut, "--json").json
     assert (len(done["files"]), done["skipped"]) == (12 - len(files), len(files))
     assert len(list((out / "vid_001").iterdir())) == len(json.loads((out / "dataset.json").read_text())) == 12
+
+
+def test_what_cannot_be_finished_yet_is_said_once(cli: Cli, served: Path, video: Path, out: Path) -> None:
+    clips = mark(cli, video, 1, 4)
+    assert cli("clips", "cut", *clips, "--to", out, "--format", "wav", "--json").json["planned"] == 2
+    gone = out.with_name("gone")
+    document = {"store": f"data:{served.resolve()}", "profile": "p", "export_folder": str(gone), "publishing": []}
+    journal = Journal(journal_dir(served))
+    journal.begin("cut", {**document, "temporaries": ["vid_001/.x.part"]}).release()
+    try:
+        for command in (
+            ("delete", clips[0], "--files"),
+            ("cut", "--folder", "door", "--to", out, "--overwrite", "--format", "wav"),
+        ):
+            done = cli("clips", *command)
+            assert (done.code, done.err.count(f"{gone} is not there")) == (0, 1), done.err
+    finally:
+        gone.mkdir()
+    assert cli("clips", "cut", "--folder", "door", "--to", out).code == 0
+    assert not list(journal.folder.glob("*.json"))

@@ -45,6 +45,7 @@ def test_all_enabled_regions_are_cut_and_recorded_as_scan_exports(
     assert sorted((entry["path"], entry["label"]) for entry in dataset) == [(path, "a beep") for path in made]
     clips = [c for c in trained("clips", "list", "--json").json["clips"] if c["origin"] == "scan_export"]
     assert [(c["folder"], c["label"], c["duration"]) for c in clips] == [("found", "a beep", 8.0)] * 2
+    assert sum(line.endswith("  scan export") for line in trained("clips", "list").out.splitlines()) == 2
     middles = [(region["start"] + region["end"]) / 2 for region in scanned["regions"][:2]]
     assert [c["start"] + 4 for c in clips] == pytest.approx(middles)
     shown = trained("scans", "show", scanned["id"]).out.splitlines()
@@ -146,8 +147,9 @@ def test_a_source_that_is_gone_is_named(trained: Cli, tmp_path: Path) -> None:
 
 
 def test_media_shorter_than_a_clip_are_named(trained: Cli, scanned: Document, tmp_path: Path) -> None:
-    told = trained("regions", "cut", scanned["id"], "--to", tmp_path / "out", "--folder", "found", "--duration", "100")
-    told.failed_with("street 'x'.mp4", "shorter")
+    at = ["regions", "cut", scanned["id"], "--to", tmp_path / "out", "--folder", "found", "--duration", "100"]
+    trained(*at).failed_with("street 'x'.mp4", "shorter")
+    trained(*at, "--dry-run").failed_with("street 'x'.mp4", "shorter")
 
 
 @pytest.mark.parametrize(

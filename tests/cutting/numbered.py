@@ -65,6 +65,7 @@ def write_numbered(
     tracks: int = 1,
     container: str | None = None,
     options: dict[str, str] | None = None,
+    gop: int | None = None,
 ) -> Path:
     """Write a video.
 
@@ -85,13 +86,15 @@ def write_numbered(
         tracks: How many times the sound is there; the last is the default, the others are silent.
         container: ffmpeg's name.
         options: Of the muxer.
+        gop: Pictures from one key frame to the next.
     """
     samples = sound(seconds, channels) if samples is None else samples
     fps = Fraction(fps)
     if times is None:
         times = [float(index / fps) for index in range(round(seconds * fps))]
     with av.open(str(path), "w", format=container, options=options or {}) as output:
-        video = cast(VideoStream, output.add_stream(codec, rate=fps, options=_GOP.get(codec, {})))
+        coding = {**_GOP.get(codec, {}), **({"g": str(gop)} if gop is not None else {})}
+        video = cast(VideoStream, output.add_stream(codec, rate=fps, options=coding))
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         base = Fraction(1, 90_000) if codec == "libx264" else 1 / fps
         video.codec_context.time_base = base

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from eightcut_client.cutting import Ffmpeg
 from eightcut_client.media import decode
 
 from tests.cutting.conftest import Cut
@@ -54,6 +56,37 @@ def test_broadcast_with_a_clock_of_its_own(tmp_path: Path, cut: Cut, shift: floa
     assert abs(lag / RATE - (numbers[0] / 25 - start)) < 0.021
 
 
+def test_key_frames_that_lie_far_apart(tmp_path: Path, cut: Cut) -> None:
+    # A broadcast has no index of them: a seek lands anywhere.
+    source = write_numbered(tmp_path / "source.ts", audio="mp2", container="mpegts", shift=1.4, gop=1000)
+    numbers = read_numbers(cut(source, 10.0, 1.0))
+    assert abs(numbers[0] - 250) <= 1
+    assert numbers == list(range(numbers[0], numbers[0] + 25))
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp4"])
+def test_a_track_that_is_not_cut_begins_first(tmp_path: Path, cut: Cut, ffmpeg: Ffmpeg, kind: str) -> None:
+    source = write_numbered(tmp_path / "late.ts", audio="mp2", container="mpegts", audio_start=0.3)
+    if kind == "mp4":
+        # A second language, which begins before the pictures do.
+        first, source = source, tmp_path / "two.ts"
+        other = ("-itsoffset", "-0.4", "-f", "lavfi", "-i", "anoisesrc=d=12")
+        maps = ("-map", "0", "-map", "1", "-c", "copy", "-c:a:1", "mp2")
+        command = [str(ffmpeg.path), "-v", "error", "-i", str(first), *other, *maps, str(source)]
+        subprocess.run(command, check=True)
+    with decode(source, sample_rate=RATE) as audio:
+        reference = np.frombuffer(b"".join(audio), np.int16).astype(float)
+    for start in (1.5, 9.1):
+        clip = cut(source, start, 2.0, format=kind)
+        found = read_sound(clip)[:, 0].astype(float)
+        assert best_lag(found[:RATE], reference, round(start * RATE), 2 * RATE) == 0
+        if kind == "mp4":
+            heard = start + best_lag(found[:RATE], sound(12)[:, 0].astype(float), round(start * RATE), 2 * RATE) / RATE
+            shown = read_numbers(clip)[25] / 25 - 1
+            # The codec's delay and half a picture.
+            assert abs(shown - heard - 0.3) < 0.031
+
+
 def test_a_real_recording(shared_audio: Path, cut: Cut) -> None:
     source = shared_audio / "rec_scan.mp4"
     with decode(source, sample_rate=44_100) as audio:
@@ -81,6 +114,14 @@ def test_a_variable_rate_becomes_an_even_one(tmp_path: Path, cut: Cut) -> None:
     assert numbers[0] == 3
     assert numbers == [max(n for n, time in enumerate(times) if time <= moment) for moment in moments]
     assert_samples(read_sound(clip), 2.0, 5.0, sound(12))
+
+
+def test_a_variable_rate_is_fast_enough_for_what_moves(tmp_path: Path, cut: Cut) -> None:
+    # 3 s in which something moves, 9 in which little does: on the average 16 pictures a second.
+    times = [*(index / 60 for index in range(180)), *(3.0 + index for index in range(9))]
+    source = write_numbered(tmp_path / "screen.mp4", fps=60, times=times)
+    assert read_numbers(cut(source, 1.0, 1.0)) == list(range(60, 120))
+    assert read_numbers(cut(source, 5.0, 1.0)) == [182] * 60
 
 
 def test_ntsc_rate_stays(tmp_path: Path, cut: Cut) -> None:

@@ -91,6 +91,18 @@ def test_without_sound_or_picture(tmp_path: Path, ffmpeg: Ffmpeg) -> None:
         assert str(refused(ffmpeg, job)) == "heard.wav has no moving picture; choose an audio format such as wav."
 
 
+def test_a_source_that_changes_its_size(tmp_path: Path, ffmpeg: Ffmpeg) -> None:
+    parts = [
+        write_numbered(tmp_path / f"{start}", seconds=4, size=size, audio="mp2", container="mpegts", shift=1.4 + start)
+        for start, size in ((0, (160, 96)), (4, (320, 192)))
+    ]
+    source = tmp_path / "broadcast.ts"
+    source.write_bytes(b"".join(part.read_bytes() for part in parts))
+    error = refused(ffmpeg, CutJob(source, 3.0, 2.0, CutOptions(), tmp_path / "a.mp4"))
+    assert str(error).startswith("broadcast.ts changes its picture size or its sound channels near 3.0 s, ")
+    run_cut(CutJob(source, 3.0, 2.0, CutOptions(format="wav"), tmp_path / "a.wav"), ffmpeg)
+
+
 def test_no_media(tmp_path: Path, ffmpeg: Ffmpeg) -> None:
     (tmp_path / "text.mp4").write_text("no video")
     (tmp_path / "empty.mp4").touch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 from pathlib import Path
 
@@ -53,6 +54,15 @@ def test_exact_length(numbered: Path, cut: Cut, ffmpeg: Ffmpeg, kind: str, durat
         assert container.streams.audio[0].codec_context.codec.canonical_name == CODECS[kind]
         assert not container.streams.video
     assert decoded_samples(ffmpeg, clip) == round(duration * RATE)
+
+
+def test_flac_has_whole_blocks_wherever_it_begins(tmp_path: Path, cut: Cut, ffmpeg: Ffmpeg) -> None:
+    source = write_media(tmp_path / "source.mov", noise(3, 48_000), 48_000, codec="pcm_s16le")
+    for before in range(1, 20, 6):
+        # In the source a frame of 1,024 samples ends so many samples after the clip begins.
+        clip = cut(source, (40 * 1024 - before) / 48_000, 1.0, format="flac", name=f"clip{before}")
+        assert struct.unpack_from(">HH", clip.read_bytes(), 8) == (4096, 4096)
+        assert decoded_samples(ffmpeg, clip) == 48_000
 
 
 def decoded_samples(ffmpeg: Ffmpeg, path: Path) -> int:

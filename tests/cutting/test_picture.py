@@ -138,6 +138,24 @@ def test_what_was_filmed_upright_stays_so(tmp_path: Path, cut: Cut, rotation: in
         assert image.mean(axis=(1, 2)).std() > 10
 
 
+def combing(path: Path) -> float:
+    """By how much lines differ from those beside them."""
+    images = [image[..., 1].astype(int) for image in read_images(path)]
+    return float(np.mean([np.abs(2 * image[1:-1] - image[:-2] - image[2:])[2::2].mean() for image in images]))
+
+
+@pytest.mark.parametrize("short_side", [None, 48])
+def test_interlaced_pictures_become_whole(tmp_path: Path, cut: Cut, ffmpeg: Ffmpeg, short_side: int | None) -> None:
+    bars = "nullsrc=s=96x64:r=50:d=2,geq=lum='16+219*lt(mod(X-6*N+600,48),24)':cb=128:cr=128,interlace"
+    source = tmp_path / "source.mp4"
+    inputs = ["-f", "lavfi", "-i", bars, "-f", "lavfi", "-i", "sine=d=2"]
+    run_ffmpeg(ffmpeg, *inputs, "-c:v", "libx264", "-flags", "+ilme+ildct", "-pix_fmt", "yuv420p", str(source))
+    assert combing(source) > 20
+    clip = cut(source, 0.6, 1.0, short_side=short_side)
+    assert len(read_images(clip)) == 25
+    assert combing(clip) < 2
+
+
 def test_pixels_that_are_not_square_become_so(tmp_path: Path, cut: Cut) -> None:
     source = write_numbered(tmp_path / "tape.mkv", seconds=3, shape=Fraction(4, 3))
     assert size_of(cut(source, 1.0, 0.5)) == (212, 96)

@@ -6,8 +6,10 @@ import pytest
 from eightcut_client.cutting import (
     CropKeyframe,
     CutOptions,
+    SubClip,
     TooShortError,
     crop_center_at,
+    cut_again,
     frames_of,
     spread_crops,
     sub_clips,
@@ -50,6 +52,17 @@ def test_ltx2_takes_the_nearest_legal_length() -> None:
         spans(0.0, 7.0, ltx2=True)
 
 
+def test_cut_again_at_the_same_places() -> None:
+    made = (SubClip(0, 10.0, 8.0), SubClip(2, 92.0, 8.0))
+    assert cut_again(made, CutOptions(count=5), 100.0) == made
+    assert cut_again(made, CutOptions(), 99.0) == made
+    assert cut_again(made, CutOptions(), 100.0, duration=4.0) == (SubClip(0, 10.0, 4.0), SubClip(2, 92.0, 4.0))
+    # LTX-2 has lengths of its own.
+    assert cut_again(made, CutOptions(ltx2=True), 100.0) == (SubClip(0, 10.0, 8.04), SubClip(2, 91.96, 8.04))
+    with pytest.raises(TooShortError):
+        cut_again(made, CutOptions(), 100.0, duration=101.0)
+
+
 def test_about_a_third_of_a_batch_is_cropped() -> None:
     options = CutOptions(random_crops=("9:16", "1:1"), seed=7)
     for count in (30, 300):
@@ -63,6 +76,8 @@ def test_about_a_third_of_a_batch_is_cropped() -> None:
     assert spread_crops(options, 30) != spread_crops(CutOptions(random_crops=("9:16", "1:1"), seed=8), 30)
     single = [spread_crops(CutOptions(random_crops=("1:1",), seed=seed), 1)[0].crop for seed in range(300)]
     assert 60 < sum(crop is not None for crop in single) < 140
+    apart = [spread_crops(options, 1, f"batch {number}")[0].crop for number in range(300)]
+    assert 60 < sum(crop is not None for crop in apart) < 140
 
 
 def test_what_has_no_picture_or_wishes_no_crops_is_left() -> None:

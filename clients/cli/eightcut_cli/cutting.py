@@ -63,12 +63,14 @@ def journal_of(session: Session) -> Journal:
     return Journal(journal_dir(session.connection.data_dir))
 
 
-def heal_first(call: Call, session: Session) -> None:
-    """Brings to its end what was interrupted last time, before anything is looked up."""
+def heal_first(call: Call, session: Session) -> list[str]:
+    """Brings to its end what was interrupted last time, before anything is looked up; returns what was said of it."""
     from eightcut_client.exports import heal
 
-    for sentence in heal(session.connection, journal_of(session)):
+    said = heal(session.connection, journal_of(session))
+    for sentence in said:
         call.out.note(sentence)
+    return said
 
 
 def warn_of_folders(call: Call, session: Session, batches: Iterable[Batch], digest: str = "") -> None:
@@ -81,14 +83,15 @@ def warn_of_folders(call: Call, session: Session, batches: Iterable[Batch], dige
             call.out.note(f"warning: {sentence}")
 
 
-def cut_batches(session: Session, batches: Sequence[Batch], cutting: Cutting) -> Cuts:
-    """Cuts clips, shows progress, and tells of those that could not be cut."""
+def cut_batches(session: Session, batches: Sequence[Batch], cutting: Cutting, said: Sequence[str]) -> Cuts:
+    """Cuts clips, shows progress, and tells of those that could not be cut, and what was not ``said`` before."""
     from eightcut_client.exports import cut_items, default_workers
     from eightcut_client.exports.disk import FolderGoneError
 
     from eightcut_cli.progress import shown
 
     cuts = Cuts()
+    told = set(said)
     with shown() as board:
         follow = _follow(board, sum(batch.files for batch in batches))
         for batch in batches:
@@ -107,7 +110,9 @@ def cut_batches(session: Session, batches: Sequence[Batch], cutting: Cutting) ->
             except FolderGoneError as error:
                 raise CommandError(f"{str(error).rstrip('.')}, or say --create to have it made anew.") from error
             for note in result.notes:
-                board.note(note)
+                if note not in told:
+                    board.note(note)
+            told.update(result.notes)
             for item, sentence in result.failed:
                 board.note(f"{title_of(item)}: {sentence}")
             cuts.files += result.files

@@ -203,8 +203,9 @@ class Cutting:
         from eightcut_client.errors import InvalidError
 
         random = [ratio for said, ratio in ((self.random_portrait, "9:16"), (self.random_square, "1:1")) if said]
+        keys = parse_keys(self.crop_keys)
         try:
-            return CutOptions(
+            options = CutOptions(
                 format=self.file_format.value,
                 duration=duration if self.duration is None else self.duration,
                 count=count,
@@ -212,7 +213,7 @@ class Cutting:
                 short_side=self.short_side,
                 crop=self.crop.value if self.crop else None,
                 crop_center=self.crop_center,
-                keyframes=tuple(CropKeyframe(time, center) for time, center in parse_keys(self.crop_keys)),
+                keyframes=tuple(CropKeyframe(time, center) for time, center in keys),
                 random_crops=tuple(random),  # type: ignore[arg-type]
                 ltx2=self.ltx2,
                 encoder=self.encoder.value,
@@ -220,6 +221,10 @@ class Cutting:
             )
         except InvalidError as error:
             raise UsageMistake(str(error)) from None
+        if not (self.crop or random) and (keys or self.crop_center != 0.5):
+            where = "--crop-keys" if keys else "--crop-center"
+            raise UsageMistake(f"{where} says where a crop lies: say --crop, too, or --random-portrait.")
+        return options
 
     def target(self, folder: str) -> ExportTarget:
         """Where clips of a folder go."""

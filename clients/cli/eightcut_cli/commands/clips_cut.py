@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eightcut_cli.commands.clips import app
+from eightcut_cli.commands.clips import all_clips, app
 from eightcut_cli.cutting import Batch, Cuts
 from eightcut_cli.cutting_options import Cutting, with_cutting_options
 from eightcut_cli.failures import CommandError, PartlyFailedError, UsageMistake
@@ -58,21 +58,21 @@ def cut(
         raise UsageMistake("say what to cut: ids of clips, --folder or --file.")
     cutting.options(1.0, count)  # Wrong options are told of before anything is looked for.
     with call.session("store") as session:
-        if not dry_run:
-            heal_first(call, session)
+        said = [] if dry_run else heal_first(call, session)
         clips, digest = _chosen(session, ids or [], folder, file)
         kept, skipped = _without_files(session, clips, cutting) if not overwrite else (clips, 0)
         batches, missing, impossible = _batches(call, session, kept, cutting=cutting, count=count, file=file)
         warn_of_folders(call, session, batches, digest)
         cuts = Cuts(failed=impossible)
         if not dry_run:
-            done = cut_batches(session, batches, cutting)
+            done = cut_batches(session, batches, cutting, said)
             cuts.files, cuts.failed = done.files, cuts.failed + done.failed
     planned = sum(batch.files for batch in batches)
     places = [str(batch.target.folder) for batch in batches]
 
     def show() -> None:
-        rest = f", {plural(skipped, 'clip')} skipped that have files there already" if skipped else ""
+        have = "has" if skipped == 1 else "have"
+        rest = f", {plural(skipped, 'clip')} skipped that {have} files there already" if skipped else ""
         what = f"would cut {plural(planned, 'file')}" if dry_run else f"cut {plural(len(cuts.files), 'file')}"
         where = f" to {', '.join(places)}" if places else ""
         call.out.line(f"{what} of {plural(sum(len(batch.items) for batch in batches), 'clip')}{where}{rest}")
@@ -92,14 +92,11 @@ def cut(
 def _chosen(session: Session, ids: list[str], folder: str, file: Path | None) -> tuple[list[Clip], str]:
     """The clips that are meant, and the digest of the file where one was named."""
     from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_SCAN_EXPORT
-    from eightcut.store.v1.clip_service_pb2 import ListClipsRequest
-    from eightcut_client.paging import pages
 
     from eightcut_cli import files as media_files
 
     digest = media_files.find(session, file) if file is not None else ""
-    request = ListClipsRequest(profile=session.profile, folder=folder, media=digest, page_size=1000)
-    clips = [clip for page in pages(session.connection.clips.ListClips, request) for clip in page.clips]
+    clips = all_clips(session, folder, digest)
     if not ids:
         marked = [clip for clip in clips if clip.origin != CLIP_ORIGIN_SCAN_EXPORT]
         if not marked:
@@ -187,7 +184,7 @@ def _item(
     session: Session, clip: Clip, local: LocalMedia, media: Media, *, cutting: Cutting, count: int
 ) -> tuple[CutItem, str]:
     from eightcut.store.v1.clip_pb2 import CLIP_ORIGIN_SCAN_EXPORT
-    from eightcut_client.cutting import CutError, sub_clips
+    from eightcut_client.cutting import CutError, cut_again, sub_clips
     from eightcut_client.exports import CutItem
     from eightcut_client.times import to_seconds
 
@@ -195,8 +192,12 @@ def _item(
     exported = clip.origin == CLIP_ORIGIN_SCAN_EXPORT
     sentence = ""
     files = _as_exported(session, clip) if exported else ()
+    options, length = cutting.options(duration, count), to_seconds(media.duration) or None
     try:
-        files = files or sub_clips(start, cutting.options(duration, count), to_seconds(media.duration) or None)
+        if files:
+            files = cut_again(files, options, length, duration=cutting.duration)
+        else:
+            files = sub_clips(start, options, length)
     except CutError as error:
         sentence = str(error)
     item = CutItem(

@@ -71,21 +71,21 @@ def cut(
     if latest is None:
         targets = [parse_id(each) for each in (targets[0], *unique(targets[1:]))]
     with call.session("store") as session:
-        if not dry_run:
-            # What a killed export had complete counts as exported, so it is recorded before anything is planned.
-            heal_first(call, session)
+        # What a killed export had complete counts as exported, so it is recorded before anything is planned.
+        said = [] if dry_run else heal_first(call, session)
         plans, lost = _plans(call, session, targets, options, latest=latest, again=again)
         if not call.out.as_json:
             for plan in plans:
                 call.out.line(plan.told())
             sys.stdout.flush()
+        lost += _impossible(call, plans)
         cuts = Cuts()
         if not dry_run:
             items, absent = _items(call, plans, folder, label, category)
             lost += absent
             batches = [Batch(cutting.target(folder), items, cutting.options(options.duration))] if items else []
             warn_of_folders(call, session, batches, plans[0].scan.media if len(plans) == 1 else "")
-            cuts = cut_batches(session, batches, cutting)
+            cuts = cut_batches(session, batches, cutting, said)
     target = cutting.target(folder).folder
     call.out.emit(_document(plans, cuts, lost, target), lambda: None if dry_run else _tell(call, plans, cuts, target))
     if lost or cuts.failed:
@@ -161,6 +161,14 @@ def _plans(
     return list(plans.values()), lost
 
 
+def _impossible(call: Call, plans: list[ScanPlan]) -> list[tuple[str, str]]:
+    """The files of which nothing can be cut, with a sentence each."""
+    found = [(each.filename, each.plan.reason) for each in plans if each.plan.reason]
+    for filename, reason in found:
+        call.out.note(f"{filename}: {reason}")
+    return found
+
+
 def _items(
     call: Call, plans: list[ScanPlan], folder: str, label: str, category: str
 ) -> tuple[list[CutItem], list[tuple[str, str]]]:
@@ -172,9 +180,6 @@ def _items(
     items: list[CutItem] = []
     lost: list[tuple[str, str]] = []
     for each in plans:
-        if each.plan.reason:
-            call.out.note(f"{each.filename}: {each.plan.reason}")
-            lost.append((each.filename, each.plan.reason))
         if not each.plan.planned:
             continue
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from eightcut_client.cutting.clocks import can_follow, can_seek, clock_at, moment, used_clocks
 from eightcut_client.cutting.encoders import SOFTWARE, VideoEncoder
 from eightcut_client.cutting.errors import CutError
 from eightcut_client.cutting.ffmpeg import Ffmpeg
@@ -29,6 +30,8 @@ _LEAD = 1.0
 decoders need some packets to get going."""
 _LEAD_BROADCAST = 8.0
 """The same for formats without an index, in which a seek may land between two key frames."""
+_LEAD_LONG = 60.0
+"""The same where key frames turned out to be farther apart than that."""
 _LISTED = (
     "mov",
     "matroska",
@@ -105,7 +108,9 @@ def amount_of(job: CutJob, source: Source) -> Amount:
     return Amount(frames, max(round(seconds * rate), 1), rate)
 
 
-def command_for(job: CutJob, ffmpeg: Ffmpeg, threads: int = 0, *, encoder: VideoEncoder = SOFTWARE) -> list[str]:
+def command_for(
+    job: CutJob, ffmpeg: Ffmpeg, threads: int = 0, *, encoder: VideoEncoder = SOFTWARE, early: bool = False
+) -> list[str]:
     """Return the whole command line.
 
     Args:
@@ -113,6 +118,7 @@ def command_for(job: CutJob, ffmpeg: Ffmpeg, threads: int = 0, *, encoder: Video
         ffmpeg: The program.
         threads: Of decoder and encoder each; 0: as many as ffmpeg likes.
         encoder: Of the picture in MP4.
+        early: Begin to read long before the clip.
 
     Raises:
         CutError: The format does not fit the source, or the ffmpeg not the format.
@@ -123,9 +129,10 @@ def command_for(job: CutJob, ffmpeg: Ffmpeg, threads: int = 0, *, encoder: Video
     kind = SOUNDS[job.options.format]
     _require(job, ffmpeg, encoder)
     parallel = ("-threads", str(threads)) if threads > 0 else ()
-    origin, seek = _seek(job, source)
-    offset = source.zero + job.start - origin
-    sound = f"[0:{source.sound.index}]{sound_filters(kind, source.sound, amount.samples, amount.rate, offset)}[a]"
+    lead = _lead(job, source, early=early)
+    origin, seek = _seek(job, source, lead)
+    heard, seen = _moments(job, source, lead, origin)
+    sound = f"[0:{source.sound.index}]{sound_filters(kind, source.sound, amount.samples, amount.rate, heard)}[a]"
     command = [
         str(ffmpeg.path),
         *("-hide_banner", "-nostdin", "-nostats", "-loglevel", "level+warning"),
@@ -138,7 +145,8 @@ def command_for(job: CutJob, ffmpeg: Ffmpeg, threads: int = 0, *, encoder: Video
     graph, picture_out = sound, []
     if job.options.has_pictures and source.picture is not None:
         last = encoder.filters if job.options.format == "mp4" else _WEBP_COLOURS
-        chain = picture_filters(source.picture, job, amount.frames, frame_rate(job.options, source), offset)
+        rate = frame_rate(job.options, source)
+        chain = picture_filters(source.picture, job, amount.frames, rate, seen, sought=lead is not None)
         graph = f"[0:{source.picture.index}]{chain},{last}[v];{sound}"
         picture_out = ["-map", "[v]", *_picture_codec(job, encoder), *parallel]
     command += ["-filter_complex", graph]
@@ -165,15 +173,63 @@ def _require(job: CutJob, ffmpeg: Ffmpeg, encoder: VideoEncoder) -> None:
         ffmpeg.require(encoder.codec if job.options.format == "mp4" else "libwebp")
 
 
-def _seek(job: CutJob, source: Source) -> tuple[float, tuple[str, ...]]:
+def can_begin_earlier(job: CutJob) -> bool:
+    """Tell whether `command_for` has more to read before the clip than it does at first."""
+    source = look_at(job.source, job.expect)
+    return _lead(job, source, early=False) is not None
+
+
+def _lead(job: CutJob, source: Source, *, early: bool) -> float | None:
+    """Return the seconds before the clip at which reading begins; None: it begins with the file."""
+    lead = _LEAD_LONG if early else _LEAD_BROADCAST if source.restarts else _LEAD
+    listed = any(name in _LISTED for name in source.container.split(","))
+    begin, end = job.start - lead, job.start + job.duration
+    return lead if listed and begin > 0 and can_seek(source.clocks, begin, end) else None
+
+
+def _seek(job: CutJob, source: Source, lead: float | None) -> tuple[float, tuple[str, ...]]:
     """Return which timestamp of the file becomes 0, and the options that make it so."""
-    names = source.container.split(",")
-    lead = _LEAD_BROADCAST if source.restarts else _LEAD
-    if job.start <= lead or not any(name in names for name in _LISTED):
-        origin = round(source.zero, 6)
-        return origin, ("-itsoffset", f"{-origin:.6f}")
-    origin = round(source.zero + job.start - lead, 6)
-    return origin, ("-ss", f"{origin:.6f}")
+    clock = _own_clock(job, source)
+    begin = 0.0 if lead is None else job.start - lead
+    origin = round(clock_at(source.clocks, begin).zero + begin, 6)
+    seek = () if lead is None else ("-ss", f"{origin:.6f}")
+    # A seek moves timestamps as well, unless they have a clock of their own.
+    shift = ("-itsoffset", f"{-origin:.6f}") if clock or not seek else ()
+    return origin, (*clock, *seek, *shift)
+
+
+def _own_clock(job: CutJob, source: Source) -> tuple[str, ...]:
+    """Return what keeps ffmpeg from moving timestamps by itself.
+
+    It does so in formats whose clock may jump, where a track begins before all those that it is to read, and at jumps,
+    not always by the same for sound and pictures.
+    """
+    used = (source.sound, source.picture) if job.options.has_pictures else (source.sound,)
+    moved = len(source.clocks) > 1 or not any(track is not None and track.first for track in used)
+    return ("-copyts",) if source.restarts and moved else ()
+
+
+def _moments(job: CutJob, source: Source, lead: float | None, origin: float) -> tuple[str, str]:
+    """Return the timestamps of sound and of pictures, as expressions.
+
+    Raises:
+        CutError: It cannot be told which of them belong together.
+    """
+    name, end = display_name(job.source), job.start + job.duration
+    clocks = used_clocks(source.clocks, 0.0 if lead is None else job.start - lead, end)
+    count = lead is None and not can_seek(clocks, -math.inf, math.inf)
+    if not can_follow(clocks):
+        raise CutError(
+            f"The timestamps of {name} jump in a way that cannot be followed; convert it to MP4 and cut from that."
+        )
+    if count and job.options.has_pictures and source.picture is not None and not source.picture.agrees:
+        raise CutError(
+            f"Sound and pictures of {name} do not fit together where its parts were joined; "
+            "choose an audio format such as wav, or convert it to MP4 and cut from that."
+        )
+    lengths = ("S/SR", "0") if count else ("", "")
+    heard, seen = (moment(clocks, job.start, origin, count=length) for length in lengths)
+    return heard, seen
 
 
 def _picture_codec(job: CutJob, encoder: VideoEncoder) -> list[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _LTX2_GRID = 32
 
 
-def picture_filters(picture: Picture, job: CutJob, frames: int, rate: Fraction, offset: float) -> str:
+def picture_filters(picture: Picture, job: CutJob, frames: int, rate: Fraction, moment: str, *, sought: bool) -> str:
     """Return the chain of filters.
 
     Each picture of the clip is the one that the source shows at that moment, also where the source's rate varies, and
@@ -29,17 +29,24 @@ def picture_filters(picture: Picture, job: CutJob, frames: int, rate: Fraction, 
         job: What to cut.
         frames: Of the clip.
         rate: Of the clip, frames a second.
-        offset: Timestamp at which the clip begins, seconds.
+        moment: Its timestamp, 0 where the clip begins; an expression.
+        sought: The file is not read from its beginning.
 
     Raises:
         CutError: The picture is too small.
     """
+    # The first picture of a file is shown from the beginning on; the first one after a seek must not stand for those
+    # that could not be decoded without a key frame.
+    begin = f"fps=fps={rate}:round=near,trim=start_pts=0" if sought else f"fps=fps={rate}:start_time=0:round=near"
+    # What is written is not interlaced, and scaling would mix the fields. Pictures that are whole are left alone.
+    whole = ("bwdif=mode=send_frame:deint=interlaced",) if picture.interlaced else ()
     return ",".join(
         (
-            f"setpts=PTS-{offset:.9f}/TB",
-            f"fps=fps={rate}:start_time=0:round=near",
+            *whole,
+            f"setpts='{moment}'",
+            begin,
             f"tpad=stop_mode=clone:stop_duration={TOLERANCE}",
-            f"trim=end_frame={frames}",
+            f"trim=end_pts={frames}",
             *_geometry(picture, job),
         )
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from eightcut_client.cancellation import Cancellation
-from eightcut_client.cutting.command import Amount, CutJob, amount_of, command_for
+from eightcut_client.cutting.command import Amount, CutJob, amount_of, can_begin_earlier, command_for
 from eightcut_client.cutting.complaints import complaint, unwritable
 from eightcut_client.cutting.encoders import SOFTWARE, VideoEncoder, choose_encoder
 from eightcut_client.cutting.errors import CutError, TargetUnwritableError, TooShortError
@@ -61,19 +61,28 @@ def run_cut(
         cancel.check()
     stamp = job.expect or FileStamp.of(job.source)
     _require_same(job, stamp)
-    amount = amount_of(job, look_at(job.source, stamp))
+    amount = amount_of(job, look_at(job.source, stamp, cancel))
     report = _progress(amount, on_progress)
     encoder, note = _encoder(job, ffmpeg)
-    try:
+
+    def attempt(encoder: VideoEncoder) -> None:
         try:
             _attempt(job, amount, command_for(job, ffmpeg, threads, encoder=encoder), cancel, report)
+        except TooShortError:
+            if not can_begin_earlier(job):
+                raise
+            _attempt(job, amount, command_for(job, ffmpeg, threads, encoder=encoder, early=True), cancel, report)
+
+    try:
+        try:
+            attempt(encoder)
         except (TargetUnwritableError, TooShortError):
             raise
         except CutError:
             if encoder is SOFTWARE:
                 raise
             # Hardware may refuse a size, or one session more. If it was the source, this fails as well.
-            _attempt(job, amount, command_for(job, ffmpeg, threads), cancel, report)
+            attempt(SOFTWARE)
             note = f"{encoder.title} failed on {display_name(job.source)}, so the software encoder was used."
             encoder = SOFTWARE
         _require_same(job, stamp)
@@ -154,7 +163,11 @@ def _require_whole(job: CutJob, amount: Amount, got: Measured) -> None:
             else f"{name} has no sound at {job.start:.1f} s."
         )
     if got.frames > amount.frames or got.samples > amount.samples:
-        raise CutError(f"The clip of {name} at {job.start:.1f} s came out too long; please report this.")
+        # ffmpeg begins anew where the size of the pictures or the channels of the sound change.
+        raise CutError(
+            f"{name} changes its picture size or its sound channels near {job.start:.1f} s, "
+            "where no clip can be cut; move the clip some seconds."
+        )
 
 
 def _require_same(job: CutJob, stamp: FileStamp) -> None:

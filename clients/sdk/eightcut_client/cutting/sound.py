@@ -66,7 +66,7 @@ SOUNDS: dict[Format, SoundKind] = {
 }
 
 
-def sound_filters(kind: SoundKind, sound: Sound, samples: int, rate: int, offset: float) -> str:
+def sound_filters(kind: SoundKind, sound: Sound, samples: int, rate: int, moment: str) -> str:
     """Return the chain of filters.
 
     Gaps in the source are filled with silence, so that sound and pictures stay together.
@@ -76,11 +76,14 @@ def sound_filters(kind: SoundKind, sound: Sound, samples: int, rate: int, offset
         sound: Of the source.
         samples: Of the clip.
         rate: Of the clip, Hz.
-        offset: Timestamp at which the clip begins, seconds.
+        moment: Its timestamp, 0 where the clip begins; an expression.
     """
+    # ffmpeg takes the block size of a FLAC file from the first frame, which may be a rest of few samples: FLAC has none
+    # below 16, and small ones make large files.
+    blocks = ",asetnsamples=n=4096:p=0" if kind.codec == "flac" else ""
     layout = "" if sound.channels <= kind.most_channels else "aformat=channel_layouts=stereo,"
     return (
-        f"asetpts=round(PTS-{offset:.9f}/TB),{layout}"
+        f"asetpts='round({moment})',{layout}"
         f"aresample={rate}:async=1:min_hard_comp=0.1:first_pts=0,"
-        f"apad=pad_dur={TOLERANCE},atrim=end_sample={samples}"
+        f"apad=pad_dur={TOLERANCE},atrim=end_sample={samples}{blocks}"
     )

@@ -76,8 +76,12 @@ class _Chunks:
             write_message(self._out, Kind.AUDIO, self._buffer)
 
 
-class _Decoding:
-    """One run over one opened file."""
+class Decoding:
+    """One run over one opened file.
+
+    Attributes:
+        timeline: What has been decoded.
+    """
 
     def __init__(self, request: Request, file: BinaryIO, stamp: FileStamp, media: OpenMedia) -> None:
         self._request = request
@@ -87,7 +91,7 @@ class _Decoding:
         self._damaged = 0
         self._broken_off = False
         self._others_end = Fraction(0)
-        self._timeline = Timeline(
+        self.timeline = Timeline(
             request.sample_rate,
             request.channels,
             zero=media.zero,
@@ -96,17 +100,22 @@ class _Decoding:
         )
 
     def run(self, out: BinaryIO) -> DecodeSummary:
+        """Decode everything, and write what is wanted of it.
+
+        Raises:
+            MediaError: The file is bad, or has changed.
+        """
         chunks = _Chunks(out, self._request)
         checked = time.monotonic()
         try:
             for frame in self._frames():
-                for data in self._timeline.feed(frame):
+                for data in self.timeline.feed(frame):
                     chunks.add(data)
                 if time.monotonic() - checked > _CHECK_INTERVAL:
                     require_unchanged(self._request.path, self._file, self._stamp)
                     chunks.heartbeat()
                     checked = time.monotonic()
-            for data in self._timeline.finish():
+            for data in self.timeline.finish():
                 chunks.add(data)
         except InvalidSampleAtError as error:
             raise InvalidSamplesError(
@@ -168,7 +177,7 @@ class _Decoding:
             self._others_end = max(self._others_end, end)
 
     def _summary(self) -> DecodeSummary:
-        path, timeline = self._request.path, self._timeline
+        path, timeline = self._request.path, self.timeline
         require_unchanged(path, self._file, self._stamp)
         declared = self._media.declared_end
         if declared is None and self._media.watch_others:
@@ -209,7 +218,7 @@ def serve(request: Request, out: BinaryIO) -> None:
                     require_unchanged(request.path, file, stamp)
                     write_message(out, Kind.END)
                     return
-                summary = _Decoding(request, file, stamp, media).run(out)
+                summary = Decoding(request, file, stamp, media).run(out)
         except MediaError:
             # A file that is being written looks like a broken one; say what is really the matter.
             require_unchanged(request.path, file, stamp)

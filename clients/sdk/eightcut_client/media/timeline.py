@@ -65,6 +65,7 @@ class Timeline:
     Attributes:
         emitted: Samples per channel given out so far.
         silence_inserted: Seconds of silence put into gaps so far, not counting that before the start.
+        clocks: Where each clock begins, seconds of media time, and its timestamp of media time 0.
     """
 
     def __init__(
@@ -83,6 +84,7 @@ class Timeline:
         self.silence_inserted = Fraction(0)
         self._rate = sample_rate
         self._channels = channels
+        self.clocks = [(Fraction(0), zero)]
         self._shift = -zero
         self._approximate_shift = float(self._shift)
         self._end = end
@@ -137,6 +139,7 @@ class Timeline:
         difference = time - self.position
         if self._is_new_clock(time, difference, first=segment is None):
             self._shift -= difference
+            self.clocks.append((self.position, -self._shift))
             self._approximate_shift = float(self._shift)
             return None
         return time
