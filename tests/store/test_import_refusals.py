@@ -244,8 +244,8 @@ def test_a_client_that_cancels_during_the_transaction_leaves_nothing(
 ) -> None:
     inside, ended = threading.Event(), threading.Event()
 
-    def slow(session: Session, received: Received) -> Imported:
-        done = import_library(session, received)
+    def slow(session: Session, received: Received, *, restore: bool) -> Imported:
+        done = import_library(session, received, restore=restore)
         inside.set()
         deadline = time.monotonic() + 30
         while not received.abandoned and time.monotonic() < deadline:
@@ -301,8 +301,8 @@ def test_a_store_that_is_killed_in_the_middle_keeps_nothing(tmp_path: Path) -> N
 def test_others_read_meanwhile_and_writers_take_their_turn(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     inside, go_on = threading.Event(), threading.Event()
 
-    def slow(session: Session, received: Received) -> Imported:
-        done = import_library(session, received)
+    def slow(session: Session, received: Received, *, restore: bool) -> Imported:
+        done = import_library(session, received, restore=restore)
         inside.set()
         assert go_on.wait(30)
         return done
