@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,24 @@ def test_videos_and_clips_are_numbered_marked_ones_and_scan_exports_apart(
     assert_whole(desk, desk.folder)
     starts = {file.path: to_seconds(file.start) for file in result.files}
     assert [starts[f"vid_002/door_002_m1_{index}.wav"] for index in range(3)] == [2.0, 2.5, 3.0]
+
+
+def test_files_are_told_in_the_order_in_which_they_were_asked_for(
+    desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = threading.Event()
+
+    def run(job: CutJob, ffmpeg: Ffmpeg, **more: Any) -> CutOutcome:
+        if "_m1_" in job.target.name:
+            assert second.wait(30)
+        done = run_cut(job, ffmpeg, **more)
+        if "_m2_" in job.target.name:
+            second.set()
+        return done
+
+    monkeypatch.setattr("eightcut_client.exports.cutting_run.run_cut", run)
+    result = desk.cut([desk.item(video, desk.mark(video, start)) for start in (1.0, 2.0)])
+    assert [file.path for file in result.files] == ["vid_001/door_001_m1_0.wav", "vid_001/door_001_m2_0.wav"]
 
 
 def test_a_number_is_never_used_twice(desk: Desk, video: Path, other_video: Path) -> None:

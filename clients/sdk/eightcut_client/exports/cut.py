@@ -58,7 +58,7 @@ class ExportResult:
     """What an export came to.
 
     Attributes:
-        files: As the Store recorded them, in the order in which they were complete.
+        files: As the Store recorded them, in the order of the items.
         failed: Clips of which nothing was made, with a sentence each.
         notes: Sentences on the way, such as an encoder that did not work.
     """

@@ -89,6 +89,7 @@ class CuttingRun:
                     for place in range(clip.left):
                         pool.submit(self._cut, clip, place, ffmpeg, threads)
                 self._collect()
+                self._arrange()
             finally:
                 self._stop.cancel()
                 pool.shutdown(cancel_futures=True)
@@ -212,6 +213,13 @@ class CuttingRun:
         self._over += len(clip.planned.clip.files)
         for file in clip.planned.clip.files:
             self._tell("failed", clip, file, sentence=clip.failure)
+
+    def _arrange(self) -> None:
+        """Put what was recorded into the order in which it was asked for, not that in which it became complete."""
+        paths = [file.path for clip in self._clips for file in clip.planned.clip.files]
+        order = {path: number for number, path in enumerate(paths)}
+        # Files of another client, which was faster, come last.
+        self._result.files.sort(key=lambda row: order.get(row.path, len(order)))
 
     def _commit(self, ready: list[_Progress]) -> None:
         """Publish and record clips, and forget that they were on their way."""
