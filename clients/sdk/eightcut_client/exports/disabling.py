@@ -70,20 +70,9 @@ def set_disabled(
     if not keep_files:
         notes += away((row.export_folder for row in rows), "what is there stays where it is")
     result = Moved(notes=notes, folders=sorted({(move.source, move.target) for move in moves}))
-    renames = [
-        {"id": clip.id, "folder": sibling(clip.folder, disabled=disabled)}
-        for clip in clips
-        if clip.folder != sibling(clip.folder, disabled=disabled)
-    ]
-    too_long = next((each["folder"] for each in renames if len(each["folder"]) > _LONGEST_NAME), "")
-    if too_long:
-        raise InvalidError(f"The name {too_long} is longer than {_LONGEST_NAME} characters: use a shorter one first.")
+    renames = _renames(clips, disabled=disabled)
     if dry_run or not (moves or renames):
-        result.clips = len(renames)
-        for move in moves:
-            found = any(os.path.lexists(place) for place in move.names[-1])
-            result.files += found
-            result.missing += [] if found else [str(move.names[-1][0])]
+        _foresee(moves, renames, result)
         return result
     _refuse_overtaking(conn, journal, moves, renames)
     notes += relist_damaged(conn, {place for move in moves for place in (move.source, move.target)})
@@ -107,6 +96,25 @@ def set_disabled(
             raise
         entry.done()
     return result
+
+
+def _renames(clips: Sequence[clip_pb2.Clip], *, disabled: bool) -> list[dict[str, str]]:
+    """Return ids of the clips that change their folder, and its new name."""
+    targets = {clip.id: (clip.folder, sibling(clip.folder, disabled=disabled)) for clip in clips}
+    renames = [{"id": id_, "folder": target} for id_, (folder, target) in targets.items() if folder != target]
+    too_long = next((each["folder"] for each in renames if len(each["folder"]) > _LONGEST_NAME), "")
+    if too_long:
+        raise InvalidError(f"The name {too_long} is longer than {_LONGEST_NAME} characters: use a shorter one first.")
+    return renames
+
+
+def _foresee(moves: Sequence[Move], renames: Sequence[dict[str, str]], result: Moved) -> None:
+    """Say what would move."""
+    result.clips = len(renames)
+    for move in moves:
+        found = any(os.path.lexists(place) for place in move.names[-1])
+        result.files += found
+        result.missing += [] if found else [str(move.names[-1][0])]
 
 
 def heal_entry(conn: Connection, entry: JournalEntry) -> list[str]:
